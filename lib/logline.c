@@ -1,0 +1,97 @@
+#include "lib/logline.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/ofat.h"
+
+static void
+add(struct logline *l, const char *s, size_t len)
+{
+	size_t room = LOG_MAX - 1 - l->len;
+
+	if (len > room)
+		len = room;
+	memcpy(l->text + l->len, s, len);
+	l->len += len;
+}
+
+void
+log_begin(struct logline *l, const char *id, const char *event)
+{
+	l->len = 0;
+	add(l, id ? id : "-", id ? strlen(id) : 1);
+	add(l, " ", 1);
+	add(l, event, strlen(event));
+}
+
+static int
+plain(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] <= ' ' || s[i] >= 127 || strchr("\"\\=", s[i]))
+			return 0;
+	return len > 0;
+}
+
+static void
+add_quoted(struct logline *l, const char *s, size_t len)
+{
+	char q[2 * LOG_VALUE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\')
+			q[n++] = '\\';
+		q[n++] = (unsigned char)s[i] < 32 || s[i] == 127 ? '?' : s[i];
+	}
+	add(l, "\"", 1);
+	add(l, q, n);
+	add(l, "\"", 1);
+}
+
+static void
+add_key(struct logline *l, const char *key)
+{
+	add(l, " ", 1);
+	add(l, key, strlen(key));
+	add(l, "=", 1);
+}
+
+void
+log_s(struct logline *l, const char *key, const char *s, size_t len)
+{
+	if (len > LOG_VALUE_MAX)
+		len = LOG_VALUE_MAX;
+	add_key(l, key);
+	if (plain(s, len))
+		add(l, s, len);
+	else
+		add_quoted(l, s, len);
+}
+
+void
+log_z(struct logline *l, const char *key, const char *z)
+{
+	if (z)
+		log_s(l, key, z, strlen(z));
+}
+
+void
+log_u(struct logline *l, const char *key, uint64_t n)
+{
+	char text[FMT_ULONG];
+
+	add_key(l, key);
+	add(l, text, fmt_ulong(text, n));
+}
+
+void
+log_end(struct logline *l)
+{
+	ssize_t w;
+
+	l->text[l->len++] = '\n';
+	w = write(2, l->text, l->len);
+	(void)w;
+}
