@@ -1,0 +1,101 @@
+/* inbox.h - reading one's own inbox
+ *
+ * The reader opens the FIFO for both ends, drains it with one bounded read
+ * before it scans, and scans every few minutes unasked: no wake-up is lost and
+ * none is needed.  Only the owner removes from new/.
+ */
+#ifndef LSV_INBOX_H
+#define LSV_INBOX_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "lib/ids.h"
+
+enum {
+	INBOX_BATCH = 64, /* names given to the reader at once */
+	INBOX_SCAN_MAX = 100000, /* names of one scan */
+	INBOX_BAD_MAX = 1000, /* files kept in bad/, with as many reasons */
+	INBOX_DEATHS = 3, /* a file whose reader died so often goes to bad/ */
+	INBOX_OWNERS = 4, /* uids from which files are taken */
+};
+
+/* struct inbox - our inbox, open for reading
+ *
+ * dir, new, bad  directory descriptors
+ * fifo, hold     the trigger's read end, and a write end so that it never
+ *                reports end of file
+ * doing          a small file with the names being worked on: what killed its
+ *                reader is found there by the next one
+ * lock           our instance lock, inherited by children
+ * owner, owners  uids whose files are taken
+ */
+struct inbox {
+	int dir, new, bad, fifo, hold, doing, lock;
+	uid_t owner[INBOX_OWNERS];
+	unsigned owners;
+	struct inbox_suspects *suspects;
+};
+
+/* inbox_open - become the reader of an inbox
+ *
+ * Waits for the instance lock: a predecessor's children end first.
+ * path    below the current directory (the spool): "score"
+ * writers names of users whose files are taken, besides our own; those that do
+ *         not exist are left out (a spool without root has one user)
+ * n       how many
+ * Returns 0; -1 with errno
+ */
+int inbox_open(
+    struct inbox *in, const char *path, const char *const *writers, size_t n);
+
+/* inbox_fn - work on a batch
+ *
+ * arg     what inbox_scan was given
+ * name    NUL-terminated names of files in new/, oldest first
+ * n       1 to INBOX_BATCH
+ * Returns 0; -1 when the scan should end (the files are still there and the
+ *         next scan tries again)
+ * The function removes, renames or keeps each file.  A file in the batch alone
+ * may be one that killed its reader.
+ */
+typedef int inbox_fn(void *arg, char (*name)[ID_NAME_MAX], size_t n);
+
+/* inbox_scan - give all files of new/, oldest first, to a function
+ *
+ * Files whose names are none of ours go to bad/, under a new ID.
+ * Returns the number of files given; -1 with errno
+ */
+ssize_t inbox_scan(struct inbox *in, inbox_fn *fn, void *arg);
+
+/* inbox_take - open one file of the batch
+ *
+ * st      receives its facts
+ * Returns a descriptor open for reading; -1 with errno EPERM when it is not a
+ *         regular file with one link of an expected owner
+ */
+int inbox_take(struct inbox *in, const char *name, struct stat *st);
+
+/* inbox_bad - move a file to bad/ with a reason beside it (name.why)
+ *
+ * name    one of inbox_fn
+ * why     at most 250 bytes, no LF
+ * The oldest file there is removed when there are INBOX_BAD_MAX.
+ * Returns 0; -1 with errno, the file then still in new/
+ */
+int inbox_bad(struct inbox *in, const char *name, const char *why);
+
+/* inbox_wait - sleep until the trigger, a signal, or a time
+ *
+ * max_ms  longest sleep; below 0 for ever
+ * asleep  signal mask during the sleep (sig_block)
+ * Returns 0; -1 with errno
+ */
+int inbox_wait(struct inbox *in, int64_t max_ms, const sigset_t *asleep);
+
+/* inbox_drain - empty a trigger FIFO with one bounded read */
+void inbox_drain(int fifo);
+
+#endif

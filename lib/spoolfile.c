@@ -1,0 +1,187 @@
+#include "lib/spoolfile.h"
+
+#include <errno.h>
+
+#include "lib/keyval.h"
+
+static const char *const class_name[CLASSES] = {
+    "post", "mail", "dist", "command", "bounce", "peer"};
+
+const char *
+spool_class_name(enum spool_class class)
+{
+	return class_name[class];
+}
+
+int
+spool_class_find(const char *s, size_t len)
+{
+	for (int i = 0; i < CLASSES; i++)
+		if (bytes_eq((struct bytes){s, len}, class_name[i]))
+			return i;
+	return -1;
+}
+
+void
+spoolhead_size(char *out, uint64_t size)
+{
+	for (int i = SPOOL_SIZE_DIGITS - 1; i >= 0; i--) {
+		out[i] = (char)('0' + size % 10);
+		size /= 10;
+	}
+}
+
+/* Are these n whole lines, none of them empty? */
+static int
+whole_lines(struct bytes b, uint32_t n)
+{
+	uint32_t lines = 0;
+	char last = '\n';
+
+	for (size_t i = 0; i < b.len; i++) {
+		if (b.s[i] == '\r' || b.s[i] == 0 ||
+		    (b.s[i] == '\n' && last == '\n'))
+			return 0;
+		last = b.s[i];
+		lines += last == '\n';
+	}
+	return last == '\n' && lines == n;
+}
+
+/* Recipients stand one a line after their count. */
+static int
+put_rcpts(stralloc *out, const struct spoolhead *h)
+{
+	if (!whole_lines(h->rcpts, h->nrcpt)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (keyval_putu(out, "rcpts", h->nrcpt) < 0)
+		return -1;
+	return sa_put(out, h->rcpts.s, h->rcpts.len);
+}
+
+int
+spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at)
+{
+	char size[SPOOL_SIZE_DIGITS];
+	struct bytes pool = {&h->pool, h->pool != 0};
+
+	if (keyval_put(out, "lsv-file", bytes_z("1"), 1) < 0 ||
+	    keyval_put(out, "id", bytes_z(h->id), ID_NAME_MAX) < 0 ||
+	    keyval_put(out, "class", bytes_z(class_name[h->class]), 16) < 0 ||
+	    keyval_putu(out, "created", h->created_us) < 0 ||
+	    keyval_put(out, "from", h->from, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_put(out, "to", h->to, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_put(out, "list", h->list, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_put(out, "form", h->form, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_put(out, "detail", h->detail, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_put(out, "pool", pool, 1) < 0 ||
+	    keyval_put(out, "reason", h->reason, SPOOL_VALUE_MAX) < 0 ||
+	    put_rcpts(out, h) < 0)
+		return -1;
+	spoolhead_size(size, h->size);
+	if (keyval_put(out, "size", (struct bytes){size, sizeof size},
+	        sizeof size) < 0)
+		return -1;
+	if (size_at)
+		*size_at = out->len - 1 - sizeof size;
+	return sa_put(out, "end\n", 4);
+}
+
+static int
+get_rcpts(struct keyval *k, struct spoolhead *h)
+{
+	const char *start, *nl;
+	uint64_t n;
+
+	if (keyval_getu(k, "rcpts", &n, SPOOL_HEAD_MAX) < 0)
+		return -1;
+	start = k->s + k->at;
+	for (uint64_t i = 0; i < n; i++) {
+		nl = memchr(k->s + k->at, '\n', k->len - k->at);
+		if (!nl || nl == k->s + k->at)
+			return where_set(k->w, k->at, "a recipient is missing");
+		k->at = (size_t)(nl - k->s) + 1;
+	}
+	h->nrcpt = (uint32_t)n;
+	h->rcpts = (struct bytes){start, (size_t)(k->s + k->at - start)};
+	if (!whole_lines(h->rcpts, h->nrcpt))
+		return where_set(k->w, (size_t)(start - k->s),
+		    "a forbidden byte in a recipient");
+	return 0;
+}
+
+static int
+get_id(struct keyval *k, struct spoolhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "id", &v) < 0)
+		return -1;
+	if (v.len >= ID_NAME_MAX || !id_ok(v.s, v.len))
+		return where_set(k->w, at, "not an ID");
+	memcpy(h->id, v.s, v.len);
+	h->id[v.len] = 0;
+	return 0;
+}
+
+static int
+get_class(struct keyval *k, struct spoolhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+	int c;
+
+	if (keyval_get(k, "class", &v) < 0)
+		return -1;
+	c = spool_class_find(v.s, v.len);
+	if (c < 0)
+		return where_set(k->w, at, "no such class");
+	h->class = (enum spool_class)c;
+	return 0;
+}
+
+static int
+get_pool(struct keyval *k, struct spoolhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "pool", &v) < 0)
+		return -1;
+	h->pool = v.len ? v.s[0] : 0;
+	if (v.len > 1 ||
+	    (v.len && h->pool != '-' && (h->pool < 'A' || h->pool > 'Z')))
+		return where_set(k->w, at, "no such pool");
+	return 0;
+}
+
+int
+spoolhead_parse(
+    struct spoolhead *h, const char *s, size_t len, struct where *w)
+{
+	struct keyval k = {.s = s, .len = len, .w = w};
+	struct bytes v;
+
+	*h = (struct spoolhead){.class = CLASS_POST};
+	if (keyval_get(&k, "lsv-file", &v) < 0)
+		return -1;
+	if (!bytes_eq(v, "1"))
+		return where_set(w, 0, "written by another release");
+	if (get_id(&k, h) < 0 || get_class(&k, h) < 0 ||
+	    keyval_getu(&k, "created", &h->created_us, INT64_MAX) < 0 ||
+	    keyval_get(&k, "from", &h->from) < 0 ||
+	    keyval_get(&k, "to", &h->to) < 0 ||
+	    keyval_get(&k, "list", &h->list) < 0 ||
+	    keyval_get(&k, "form", &h->form) < 0 ||
+	    keyval_get(&k, "detail", &h->detail) < 0 ||
+	    get_pool(&k, h) < 0 || keyval_get(&k, "reason", &h->reason) < 0 ||
+	    get_rcpts(&k, h) < 0 ||
+	    keyval_getu(&k, "size", &h->size, INT64_MAX) < 0 ||
+	    keyval_end(&k) < 0)
+		return -1;
+	h->length = k.at;
+	return 0;
+}

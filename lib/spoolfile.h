@@ -1,0 +1,96 @@
+/* spoolfile.h - the head of an inbox file: what a message is, before its bytes
+ *
+ * Lines "key: value" in fixed order, `lsv-file: 1` first, an `end` line last,
+ * then the message as it was received.  lsv-spoolfile(5) has the format.
+ */
+#ifndef LSV_SPOOLFILE_H
+#define LSV_SPOOLFILE_H
+
+#include <stdint.h>
+
+#include "lib/bytes.h"
+#include "lib/ids.h"
+#include "lib/ofat.h"
+#include "lib/where.h"
+
+enum {
+	SPOOL_HEAD_MAX = 1 << 20, /* bytes of a head; also bounds recipients */
+	SPOOL_VALUE_MAX = 1024, /* bytes of one value */
+	SPOOL_SIZE_DIGITS = 20, /* the size has fixed width: it is written last */
+};
+
+enum spool_class {
+	CLASS_POST, /* a posting to a list */
+	CLASS_MAIL, /* a message for the recipients that the head names */
+	CLASS_DIST, /* a DISTRIBUTE job */
+	CLASS_COMMAND, /* command mail */
+	CLASS_BOUNCE, /* a delivery report */
+	CLASS_PEER, /* a signed container of another server */
+	CLASSES,
+};
+
+/* struct spoolhead - the head, pointing into the text it was parsed from
+ *
+ * id      the file's name
+ * class   what it is
+ * created_us when it came in
+ * from    envelope sender, empty for the null sender
+ * to      the address it was given to, as given
+ * list    name of the list in upper case, or empty
+ * form    command: listserv request subscribe unsubscribe signoff server;
+ *         bounce: owner verp probe; else empty
+ * detail  bounce: the subscriber that a VERP or probe address names; else empty
+ * pool    class mail: 'A' to 'Z' or '-'; else 0
+ * reason  class mail: why it was made, for the log; else empty
+ * rcpts   class mail: the recipients, one a line, each ended by LF; else empty
+ * nrcpt   how many
+ * size    bytes of the message
+ * length  bytes of the head with its end line; the message follows
+ */
+struct spoolhead {
+	char id[ID_NAME_MAX];
+	enum spool_class class;
+	uint64_t created_us;
+	struct bytes from, to, list, form, detail, reason;
+	char pool;
+	struct bytes rcpts;
+	uint32_t nrcpt;
+	uint64_t size;
+	size_t length;
+};
+
+/* spoolhead_format - write a head
+ *
+ * out     the head is appended
+ * h       everything but length; values must hold no LF, CR or NUL
+ * size_at receives the offset in out of the size's 20 digits, so that they can
+ *         be written once the message is in; may be NULL
+ * Returns 0; -1 with errno ENOMEM, or EINVAL for a value with a forbidden byte
+ *         or over its maximum, or recipients that are not nrcpt whole lines
+ */
+int spoolhead_format(
+    stralloc *out, const struct spoolhead *h, size_t *size_at);
+
+/* spoolhead_size - the 20 digits of a size
+ *
+ * out     SPOOL_SIZE_DIGITS bytes, no NUL
+ */
+void spoolhead_size(char *out, uint64_t size);
+
+/* spoolhead_parse - read a head
+ *
+ * h       points into s afterwards
+ * s, len  the start of the file, at least the whole head
+ * w       what is wrong and where
+ * Returns 0; -1
+ */
+int spoolhead_parse(
+    struct spoolhead *h, const char *s, size_t len, struct where *w);
+
+/* spool_class_name - "post", "mail", ... */
+const char *spool_class_name(enum spool_class class);
+
+/* spool_class_find - the class of that name; -1 when there is none */
+int spool_class_find(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,250 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/spoolfile.h"
+
+#define ID "0647c1a2b3d4e.9f02c4d1aa"
+
+static const struct spoolhead post = {.id = ID,
+    .class = CLASS_POST,
+    .created_us = 1764000000000000,
+    .from = {"joe@example.com", 15},
+    .to = {"test@lists.example.org", 22},
+    .list = {"TEST", 4},
+    .size = 1234};
+
+static const char text[] = "lsv-file: 1\n"
+			   "id: " ID "\n"
+			   "class: post\n"
+			   "created: 1764000000000000\n"
+			   "from: joe@example.com\n"
+			   "to: test@lists.example.org\n"
+			   "list: TEST\n"
+			   "form: \n"
+			   "detail: \n"
+			   "pool: \n"
+			   "reason: \n"
+			   "rcpts: 0\n"
+			   "size: 00000000000000001234\n"
+			   "end\n";
+
+static int
+setup(void **state)
+{
+	static stralloc out;
+
+	out.len = 0;
+	*state = &out;
+	return 0;
+}
+
+static void
+writes_the_lines_in_their_order(void **state)
+{
+	stralloc *out = *state;
+
+	assert_int_equal(spoolhead_format(out, &post, NULL), 0);
+	assert_int_equal(out->len, sizeof text - 1);
+	assert_memory_equal(out->s, text, out->len);
+}
+
+static void
+reads_what_it_wrote(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+	struct where w;
+
+	in.class = CLASS_MAIL;
+	in.pool = 'B';
+	in.form = bytes_z("verp");
+	in.detail = bytes_z("ann@example.net");
+	in.reason = bytes_z("a reason");
+	in.rcpts = bytes_z("a@example.com\nb@example.com\n");
+	in.nrcpt = 2;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(sa_puts(out, "Subject: x\n"), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), 0);
+	assert_string_equal(h.id, ID);
+	assert_int_equal(h.class, CLASS_MAIL);
+	assert_int_equal(h.created_us, in.created_us);
+	assert_true(bytes_eq(h.from, "joe@example.com"));
+	assert_true(bytes_eq(h.to, "test@lists.example.org"));
+	assert_true(bytes_eq(h.list, "TEST"));
+	assert_true(bytes_eq(h.form, "verp"));
+	assert_true(bytes_eq(h.detail, "ann@example.net"));
+	assert_true(bytes_eq(h.reason, "a reason"));
+	assert_int_equal(h.pool, 'B');
+	assert_int_equal(h.nrcpt, 2);
+	assert_true(bytes_eq(h.rcpts, "a@example.com\nb@example.com\n"));
+	assert_int_equal(h.size, 1234);
+	assert_true(bytes_eq((struct bytes){out->s + h.length, out->len - h.length},
+	    "Subject: x\n"));
+}
+
+static void
+tells_where_the_size_stands(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead h;
+	size_t at = 0;
+
+	assert_int_equal(spoolhead_format(out, &post, &at), 0);
+	spoolhead_size(out->s + at, UINT64_C(9223372036854775807));
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, NULL), 0);
+	assert_int_equal(h.size, INT64_MAX);
+}
+
+static void
+refuses_to_write_a_line_end_inside_a_value(void **state)
+{
+	stralloc *out = *state;
+	static const char *const bad[] = {"a\nlist: X", "a\r", "\n"};
+	struct spoolhead h;
+
+	for (size_t i = 0; i < 3; i++) {
+		h = post;
+		h.from = bytes_z(bad[i]);
+		out->len = 0;
+		errno = 0;
+		assert_int_equal(spoolhead_format(out, &h, NULL), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	h = post;
+	h.to = (struct bytes){"a\0b", 3};
+	assert_int_equal(spoolhead_format(out, &h, NULL), -1);
+}
+
+static void
+refuses_to_write_a_value_over_its_maximum(void **state)
+{
+	static char s[SPOOL_VALUE_MAX + 1];
+	struct spoolhead h = post;
+
+	memset(s, 'a', sizeof s);
+	h.from = (struct bytes){s, SPOOL_VALUE_MAX};
+	assert_int_equal(spoolhead_format(*state, &h, NULL), 0);
+	h.from.len++;
+	assert_int_equal(spoolhead_format(*state, &h, NULL), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void
+refuses_recipients_that_are_not_as_many_whole_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t n;
+	} bad[] = {{"a@b\n", 0}, {"a@b\n", 2}, {"a@b", 0}, {"a@b\nc@d", 1},
+	    {"a@b\n\n", 2}, {"\n", 1}, {"a@b\r\n", 1}, {"", 1}};
+	struct spoolhead h = post;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		h.rcpts = bytes_z(bad[i].text);
+		h.nrcpt = bad[i].n;
+		assert_int_equal(spoolhead_format(*state, &h, NULL), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+}
+
+static void
+refuses_every_head_that_is_cut_short(void **state)
+{
+	struct spoolhead h;
+	struct where w;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof text - 1; n++)
+		assert_int_equal(spoolhead_parse(&h, text, n, &w), -1);
+	assert_int_equal(spoolhead_parse(&h, text, sizeof text - 1, &w), 0);
+}
+
+/* The head with one line put in the place of another. */
+static int
+parse_with(stralloc *out, const char *from, const char *to, struct where *w)
+{
+	const char *at = strstr(text, from);
+	struct spoolhead h;
+
+	assert_non_null(at);
+	out->len = 0;
+	if (sa_put(out, text, (size_t)(at - text)) < 0 || sa_puts(out, to) < 0 ||
+	    sa_puts(out, at + strlen(from)) < 0)
+		return -1;
+	return spoolhead_parse(&h, out->s, out->len, w);
+}
+
+static void
+says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *from, *to, *why;
+	} c[] = {
+	    {"lsv-file: 1", "lsv-file: 2", "written by another release"},
+	    {"id: " ID, "id: ../../etc/passwd", "not an ID"},
+	    {"id: " ID, "id: ", "not an ID"},
+	    {"class: post", "class: poster", "no such class"},
+	    {"class: post", "class: pos", "no such class"},
+	    {"created: 17", "created: -", "not a number of the range"},
+	    {"from: ", "From: ", "not the key expected here"},
+	    {"from: ", "from:", "not the key expected here"},
+	    {"list: TEST\n", "", "not the key expected here"},
+	    {"list: TEST", "list: TE\rST", "a forbidden byte in a value"},
+	    {"pool: ", "pool: a", "no such pool"},
+	    {"pool: ", "pool: AB", "no such pool"},
+	    {"rcpts: 0", "rcpts: 9999999", "not a number of the range"},
+	    {"rcpts: 0", "rcpts: 9", "a recipient is missing"},
+	    {"rcpts: 0\n", "rcpts: 1\n\n", "a recipient is missing"},
+	    {"rcpts: 0\n", "rcpts: 1\na\rb\n",
+	        "a forbidden byte in a recipient"},
+	    {"size: 0", "size: x", "not a number of the range"},
+	    {"end\n", "end \n", "no end line"},
+	};
+	struct where w;
+
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		assert_int_equal(
+		    parse_with(*state, c[i].from, c[i].to, &w), -1);
+		assert_string_equal(w.why, c[i].why);
+	}
+}
+
+static void
+knows_every_class_by_its_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CLASSES; i++) {
+		const char *name = spool_class_name((enum spool_class)i);
+
+		assert_int_equal(spool_class_find(name, strlen(name)), i);
+	}
+	assert_int_equal(spool_class_find("", 0), -1);
+	assert_int_equal(spool_class_find("POST", 4), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(writes_the_lines_in_their_order, setup),
+	    cmocka_unit_test_setup(reads_what_it_wrote, setup),
+	    cmocka_unit_test_setup(tells_where_the_size_stands, setup),
+	    cmocka_unit_test_setup(
+	        refuses_to_write_a_line_end_inside_a_value, setup),
+	    cmocka_unit_test_setup(
+	        refuses_to_write_a_value_over_its_maximum, setup),
+	    cmocka_unit_test_setup(
+	        refuses_recipients_that_are_not_as_many_whole_lines, setup),
+	    cmocka_unit_test(refuses_every_head_that_is_cut_short),
+	    cmocka_unit_test_setup(says_what_is_wrong, setup),
+	    cmocka_unit_test(knows_every_class_by_its_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
