@@ -1,0 +1,319 @@
+#include "lib/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fio.h"
+#include "lib/lock.h"
+
+enum {
+	FIRST_READ = 65536, /* holds the front of nearly every file */
+	JOURNAL_MAX = 16 << 20, /* more is no journal of ours */
+	RESERVE_BASE = 4096, /* bytes for every file ... */
+	RESERVE_RCPT = 64, /* ... and for every recipient left */
+};
+
+/* Bytes [at, at + len) of the file, fewer at its end, appended to out. */
+static int
+read_at(int fd, stralloc *out, uint64_t at, size_t len)
+{
+	ssize_t n;
+
+	if (!stralloc_readyplus(out, len)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	while (len) {
+		n = pread(fd, out->s + out->len, len, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+damaged(struct where *w, const char *why)
+{
+	errno = EBADMSG;
+	return where_set(w, w ? w->at : 0, why);
+}
+
+static int
+index_rcpts(struct claim *c)
+{
+	const char *s = c->head.rcpts.s;
+	const char *base = c->front.s;
+
+	c->at = reallocarray(NULL, c->head.nrcpt + 1U, sizeof *c->at);
+	c->state = calloc(c->head.nrcpt + 1U, 1);
+	if (!c->at || !c->state)
+		return -1;
+	for (uint32_t i = 0; i < c->head.nrcpt; i++) {
+		c->at[i] = (uint32_t)(s - base);
+		s = (const char *)memchr(s, '\n', MAIL_FRONT_MAX) + 1;
+	}
+	c->at[c->head.nrcpt] = (uint32_t)(s - base);
+	c->left = c->head.nrcpt;
+	return 0;
+}
+
+static int
+read_front(struct claim *c, struct where *w)
+{
+	struct stat st;
+	size_t want = FIRST_READ;
+	struct where cut = {0, "no end line"};
+
+	for (;;) {
+		c->front.len = 0;
+		if (fstat(c->fd, &st) < 0 ||
+		    read_at(c->fd, &c->front, 0, want) < 0)
+			return -1;
+		if (mailhead_parse(
+		        &c->head, c->front.s, c->front.len, &cut) == 0)
+			break;
+		if (want >= MAIL_FRONT_MAX || (uint64_t)st.st_size <= want)
+			return w ? (*w = cut, damaged(w, cut.why))
+			         : damaged(NULL, cut.why);
+		want = MAIL_FRONT_MAX;
+	}
+	if (c->head.journal > (uint64_t)st.st_size)
+		return damaged(w, "the body is cut short");
+	return index_rcpts(c);
+}
+
+/* Take over what a line says. */
+static void
+apply(struct claim *c, const struct entry *e)
+{
+	switch (e->op) {
+	case OP_DELIVERED:
+	case OP_FAILED:
+	case OP_RETRY:
+		for (uint32_t i = e->first; i <= e->last; i++) {
+			unsigned char old = c->state[i];
+
+			c->left += old == OP_DELIVERED || old == OP_FAILED;
+			c->left -= e->op != OP_RETRY;
+			c->failed -= old == OP_FAILED;
+			c->failed += e->op == OP_FAILED;
+			c->state[i] = (unsigned char)e->op;
+		}
+		if (e->when_us > c->tried_us)
+			c->tried_us = e->when_us;
+		break;
+	case OP_LATER:
+		c->due_us = e->when_us;
+		c->tries = e->tries;
+		break;
+	case OP_REPORTED:
+		c->reported = 1;
+		break;
+	case OP_END:
+		c->ended = 1;
+		break;
+	}
+}
+
+static int
+read_journal(int fd, uint64_t at, stralloc *out)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if ((uint64_t)st.st_size - at > JOURNAL_MAX) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return read_at(fd, out, at, (size_t)((uint64_t)st.st_size - at));
+}
+
+/* A line that cannot be read is damage, unless nothing whole follows it: then
+ * it was torn by a crash and never happened. */
+static int
+replay(struct claim *c, struct where *w)
+{
+	stralloc text = {0};
+	struct entry e;
+	size_t at = 0;
+	ssize_t n = 0;
+	char text_end;
+
+	if (read_journal(c->fd, c->head.journal, &text) < 0) {
+		sa_free(&text);
+		return -1;
+	}
+	while (at < text.len &&
+	    (n = journal_line(&e, text.s + at, text.len - at, c->head.nrcpt,
+	         w)) > 0) {
+		apply(c, &e);
+		at += (size_t)n;
+	}
+	c->end = c->head.journal + at;
+	text_end = at < text.len ? text.s[at] : 0;
+	sa_free(&text);
+	/* zeros are blocks that a power cut left unwritten: torn as well */
+	if (n < 0 && text_end != 0)
+		return damaged(w, "a journal line cannot be read");
+	return 0;
+}
+
+static int
+still_named(int fd, int dir, const char *name)
+{
+	struct stat a, b;
+
+	if (fstat(fd, &a) < 0 ||
+	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		return 0;
+	errno = ENOENT;
+	return -1;
+}
+
+/* What follows the last whole line is a torn one. */
+static int
+cut_torn(struct claim *c)
+{
+	struct stat st;
+
+	if (fstat(c->fd, &st) < 0)
+		return -1;
+	return (uint64_t)st.st_size == c->end
+	    ? 0
+	    : ftruncate(c->fd, (off_t)c->end);
+}
+
+int
+claim_open(struct claim *c, int dir, const char *name, struct where *w)
+{
+	*c = (struct claim){.fd = -1};
+	c->fd = openat(
+	    dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (c->fd < 0)
+		return -1;
+	if (lock_file(c->fd, F_WRLCK, 0, 0, 0) < 0 ||
+	    still_named(c->fd, dir, name) < 0 || read_front(c, w) < 0 ||
+	    replay(c, w) < 0)
+		return -1;
+	return cut_torn(c);
+}
+
+int
+claim_peek(struct claim *c, int dir, const char *name, struct where *w)
+{
+	*c = (struct claim){.fd = -1};
+	c->fd = openat(
+	    dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (c->fd < 0 || read_front(c, w) < 0)
+		return -1;
+	return replay(c, w);
+}
+
+int
+claim_reserve(struct claim *c)
+{
+	int r;
+
+	do {
+		r = fallocate(c->fd, FALLOC_FL_KEEP_SIZE, (off_t)c->end,
+		    RESERVE_BASE + RESERVE_RCPT * (off_t)c->left);
+	} while (r < 0 && errno == EINTR);
+	/* a file system without fallocate still has write errors to show */
+	return r < 0 && errno == EOPNOTSUPP ? 0 : r;
+}
+
+struct bytes
+claim_rcpt(const struct claim *c, uint32_t i)
+{
+	return (struct bytes){
+	    c->front.s + c->at[i], c->at[i + 1] - c->at[i] - 1};
+}
+
+int
+claim_note(struct claim *c, const struct entry *e)
+{
+	size_t len = c->pending.len;
+
+	if (journal_format(&c->pending, e) < 0) {
+		c->pending.len = len;
+		return -1;
+	}
+	apply(c, e);
+	return 0;
+}
+
+int
+claim_write(struct claim *c)
+{
+	if (c->pending.len == 0)
+		return 0;
+	if (fio_pwrite(c->fd, c->pending.s, c->pending.len, (off_t)c->end) < 0)
+		return -1;
+	c->end += c->pending.len;
+	c->pending.len = 0;
+	c->unsynced = 1;
+	return 0;
+}
+
+int
+claim_sync(struct claim *c)
+{
+	if (claim_write(c) < 0)
+		return -1;
+	if (!c->unsynced)
+		return 0;
+	if (fdatasync(c->fd) < 0)
+		return -1;
+	c->unsynced = 0;
+	return 0;
+}
+
+void
+claim_close(struct claim *c)
+{
+	int err = errno;
+
+	if (c->fd >= 0)
+		close(c->fd);
+	sa_free(&c->front);
+	sa_free(&c->pending);
+	free(c->at);
+	free(c->state);
+	*c = (struct claim){.fd = -1};
+	errno = err;
+}
+
+int
+claim_walk(const struct claim *c,
+    int (*fn)(void *arg, const struct entry *e), void *arg)
+{
+	stralloc text = {0};
+	struct entry e;
+	size_t at = 0;
+	ssize_t n;
+	int r = 0;
+
+	if (read_journal(c->fd, c->head.journal, &text) < 0)
+		r = -1;
+	while (r == 0 && at < text.len &&
+	    (n = journal_line(&e, text.s + at, text.len - at, c->head.nrcpt,
+	         NULL)) > 0) {
+		r = fn(arg, &e);
+		at += (size_t)n;
+	}
+	sa_free(&text);
+	return r;
+}

@@ -1,0 +1,175 @@
+#include "lib/mailfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/keyval.h"
+
+enum { VALUE_MAX = SPOOL_VALUE_MAX };
+
+static int
+put_facts(stralloc *out, const struct mailhead *h)
+{
+	struct bytes pool = {&h->pool, 1};
+
+	if (keyval_put(out, "lsv-mail", bytes_z("1"), 1) < 0 ||
+	    keyval_put(out, "name", bytes_z(h->name), ID_NAME_MAX) < 0 ||
+	    keyval_put(out, "job", bytes_z(h->job), ID_NAME_MAX) < 0 ||
+	    keyval_put(
+	        out, "class", bytes_z(spool_class_name(h->class)), 16) < 0 ||
+	    keyval_put(out, "list", h->list, VALUE_MAX) < 0 ||
+	    keyval_put(out, "from", h->from, VALUE_MAX) < 0 ||
+	    keyval_put(out, "pool", pool, 1) < 0 ||
+	    keyval_putu(out, "created", h->created_us) < 0 ||
+	    keyval_putu(out, "expires", h->expires_us) < 0)
+		return -1;
+	return 0;
+}
+
+int
+mailhead_format(stralloc *out, const struct mailhead *h)
+{
+	if (put_facts(out, h) < 0 ||
+	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
+	    keyval_putu(out, "eightbit", h->eightbit != 0) < 0 ||
+	    keyval_putu(out, "dots", h->dots != 0) < 0 ||
+	    keyval_put(
+	        out, "body", bytes_z(h->inlined ? "inline" : "job"), 8) < 0 ||
+	    keyval_putu(out, "size", h->size) < 0 ||
+	    keyval_putu(out, "rcpts", h->nrcpt) < 0 ||
+	    keyval_putu(out, "bytes", h->rcpts.len) < 0 ||
+	    sa_put(out, h->rcpts.s, h->rcpts.len) < 0)
+		return -1;
+	return sa_put(out, "end\n", 4);
+}
+
+static int
+get_name(struct keyval *k, const char *key, char *out)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, key, &v) < 0)
+		return -1;
+	if (v.len >= ID_NAME_MAX || !id_ok(v.s, v.len))
+		return where_set(k->w, at, "not a name of ours");
+	memcpy(out, v.s, v.len);
+	out[v.len] = 0;
+	return 0;
+}
+
+static int
+get_flag(struct keyval *k, const char *key, int *flag)
+{
+	uint64_t n;
+
+	if (keyval_getu(k, key, &n, 1) < 0)
+		return -1;
+	*flag = (int)n;
+	return 0;
+}
+
+static int
+get_class(struct keyval *k, struct mailhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+	int c;
+
+	if (keyval_get(k, "class", &v) < 0)
+		return -1;
+	c = spool_class_find(v.s, v.len);
+	if (c != CLASS_POST && c != CLASS_MAIL && c != CLASS_DIST)
+		return where_set(k->w, at, "no class that workers take");
+	h->class = (enum spool_class)c;
+	return 0;
+}
+
+static int
+get_pool(struct keyval *k, struct mailhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "pool", &v) < 0)
+		return -1;
+	if (v.len != 1 || (v.s[0] != '-' && (v.s[0] < 'A' || v.s[0] > 'Z')))
+		return where_set(k->w, at, "no such pool");
+	h->pool = v.s[0];
+	return 0;
+}
+
+static int
+get_body(struct keyval *k, struct mailhead *h)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "body", &v) < 0)
+		return -1;
+	h->inlined = bytes_eq(v, "inline");
+	if (!h->inlined && !bytes_eq(v, "job"))
+		return where_set(k->w, at, "the body is nowhere");
+	return keyval_getu(k, "size", &h->size, INT64_MAX / 2);
+}
+
+/* Lines are counted, so that a file cut inside them is seen to be cut. */
+static int
+get_rcpts(struct keyval *k, struct mailhead *h)
+{
+	uint64_t n, bytes;
+	size_t start, at = k->at;
+
+	if (keyval_getu(k, "rcpts", &n, MAIL_RCPTS_MAX) < 0 ||
+	    keyval_getu(k, "bytes", &bytes, MAIL_FRONT_MAX) < 0)
+		return -1;
+	if (bytes > k->len - k->at)
+		return where_set(k->w, at, "recipients are cut short");
+	h->nrcpt = (uint32_t)n;
+	h->rcpts = (struct bytes){k->s + k->at, (size_t)bytes};
+	start = k->at;
+	k->at += (size_t)bytes;
+	while (start < k->at) {
+		const char *nl =
+		    memchr(k->s + start, '\n', k->at - start);
+
+		if (!nl || nl == k->s + start || n-- == 0)
+			return where_set(k->w, start, "bad recipient line");
+		start = (size_t)(nl - k->s) + 1;
+	}
+	return n ? where_set(k->w, at, "recipients are missing") : 0;
+}
+
+int
+mailhead_parse(struct mailhead *h, const char *s, size_t len, struct where *w)
+{
+	struct keyval k = {.s = s, .len = len, .w = w};
+	struct bytes v;
+
+	*h = (struct mailhead){.class = CLASS_POST};
+	if (keyval_get(&k, "lsv-mail", &v) < 0)
+		return -1;
+	if (!bytes_eq(v, "1"))
+		return where_set(w, 0, "written by another release");
+	if (get_name(&k, "name", h->name) < 0 ||
+	    get_name(&k, "job", h->job) < 0 || get_class(&k, h) < 0 ||
+	    keyval_get(&k, "list", &h->list) < 0 ||
+	    keyval_get(&k, "from", &h->from) < 0 || get_pool(&k, h) < 0 ||
+	    keyval_getu(&k, "created", &h->created_us, INT64_MAX) < 0 ||
+	    keyval_getu(&k, "expires", &h->expires_us, INT64_MAX) < 0 ||
+	    get_flag(&k, "verp", &h->verp) < 0 ||
+	    get_flag(&k, "eightbit", &h->eightbit) < 0 ||
+	    get_flag(&k, "dots", &h->dots) < 0 || get_body(&k, h) < 0 ||
+	    get_rcpts(&k, h) < 0 || keyval_end(&k) < 0)
+		return -1;
+	h->front = k.at;
+	h->journal = k.at + (h->inlined ? h->size : 0);
+	return 0;
+}
+
+void
+mail_pool_dir(char *out, char pool)
+{
+	snprintf(out, 8, "%.7s",
+	    pool == '-' ? "default" : (const char[]){pool, 0});
+}

@@ -1,0 +1,83 @@
+/* mailfile.h - the .MAIL file: what a worker takes, and all it needs to know
+ *
+ * Head, recipients, an end line, the body when it is small (else it lies beside
+ * the job as jobs/JOB/body), then the journal that its worker appends.
+ * lsv-mail(5) has the format.
+ */
+#ifndef LSV_MAILFILE_H
+#define LSV_MAILFILE_H
+
+#include <stdint.h>
+
+#include "lib/bytes.h"
+#include "lib/ids.h"
+#include "lib/ofat.h"
+#include "lib/spoolfile.h"
+#include "lib/where.h"
+
+enum {
+	MAIL_RCPTS_MAX = 1000, /* recipients of one file */
+	MAIL_RCPT_MAX = 512, /* bytes of one recipient */
+	MAIL_FRONT_MAX = 1 << 20, /* bytes of head, recipients and end line */
+	MAIL_INLINE_MAX = 256 << 10, /* bytes of a body inside the file */
+};
+
+/* struct mailhead - the head, pointing into the text it was parsed from
+ *
+ * name    the file's name
+ * job     the job it is a part of; the same as name when it is all of it
+ * class   CLASS_POST, CLASS_MAIL or CLASS_DIST
+ * list    upper case, or empty
+ * from    envelope sender, empty for the null sender
+ * pool    'A' to 'Z' or '-'
+ * created_us, expires_us  when the job was made, and when it is given up
+ * verp    1: every recipient gets a transaction with a sender of its own
+ * eightbit 1: the body has bytes over 127
+ * dots    1: some line of the body begins with a dot
+ * inlined 1: the body follows the recipients; 0: it is jobs/JOB/body
+ * size    bytes of the body in wire form
+ * nrcpt   recipients
+ * rcpts   their lines, each ended by LF
+ * front   bytes of head, recipients and end line: where an inlined body begins
+ * journal where the journal begins
+ */
+struct mailhead {
+	char name[ID_NAME_MAX], job[ID_NAME_MAX];
+	enum spool_class class;
+	struct bytes list, from;
+	char pool;
+	uint64_t created_us, expires_us;
+	int verp, eightbit, dots, inlined;
+	uint64_t size;
+	uint32_t nrcpt;
+	struct bytes rcpts;
+	size_t front;
+	uint64_t journal;
+};
+
+/* mailhead_format - write head, recipients and end line; the body is not
+ * written
+ *
+ * out     appended to
+ * h       everything but front and journal
+ * Returns 0; -1 with errno ENOMEM, or EINVAL for a value with a forbidden byte
+ */
+int mailhead_format(stralloc *out, const struct mailhead *h);
+
+/* mailhead_parse - read head, recipients and end line
+ *
+ * h       points into s afterwards
+ * s, len  the start of the file, at least up to the end line
+ * w       what is wrong and where
+ * Returns 0; -1
+ */
+int mailhead_parse(
+    struct mailhead *h, const char *s, size_t len, struct where *w);
+
+/* mail_pool_dir - the directory name of a pool: "A" to "Z", "default" for '-'
+ *
+ * out     8 bytes, NUL-terminated
+ */
+void mail_pool_dir(char *out, char pool);
+
+#endif
