@@ -1,0 +1,430 @@
+#include "lib/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/file.h>
+
+#include "lib/bytes.h"
+#include "lib/fio.h"
+#include "lib/roots.h"
+#include "lib/table.h"
+
+/* The first entry of the table; no variable has such a name. */
+static const char format_key[] = ":format";
+static const char format[] = "lsv-site 1";
+
+/* Everything that is one number in struct site. */
+static const struct {
+	const char *name;
+	size_t at;
+} numbers[] = {
+    {"BOUNCE_FORWARD_MAX", offsetof(struct site, bounce_forward_max)},
+    {"CONNECT_TIMEOUT", offsetof(struct site, connect_timeout_ms)},
+    {"FILEMAXL", offsetof(struct site, filemaxl)},
+    {"IDLE", offsetof(struct site, idle_ms)},
+    {"KEEP_DONE", offsetof(struct site, keep_done_days)},
+    {"KEEP_DONE_BYTES", offsetof(struct site, keep_done_bytes)},
+    {"MAXBSMTP", offsetof(struct site, maxbsmtp)},
+    {"QUEUE_LIFE", offsetof(struct site, queue_life_ms)},
+    {"REPLY_MAX", offsetof(struct site, reply_max)},
+    {"RETRY_MAX", offsetof(struct site, retry_max_ms)},
+    {"RETRY_MIN", offsetof(struct site, retry_min_ms)},
+    {"SIZELIM", offsetof(struct site, sizelim)},
+    {"SMTP_TIMEOUT", offsetof(struct site, smtp_timeout_ms)},
+    {"SYNC", offsetof(struct site, sync_ms)},
+    {"WINDOW", offsetof(struct site, window)},
+};
+
+static int
+protocol(void)
+{
+	errno = EPROTO;
+	return -1;
+}
+
+/* A copy with a NUL behind, in the memory of s; NULL when it is full, which
+ * site_room makes impossible for a table that site_compile wrote. */
+static const char *
+keep(struct site *s, const char *p, size_t len)
+{
+	char *to = s->text + s->used;
+
+	if (len >= s->room - s->used) {
+		errno = EPROTO;
+		return NULL;
+	}
+	memcpy(to, p, len);
+	to[len] = 0;
+	s->used += len + 1;
+	return to;
+}
+
+/* The text of a variable, its default when it is not in the table: 1; 0 when
+ * it has neither; -1. */
+static int
+text_of(const struct table *t, const char *name, struct bytes *out)
+{
+	const struct sitevar *v = sitevar_find(name, NULL);
+	int found = table_find(t, name, strlen(name), &out->s, &out->len);
+
+	if (found != 0 || !v->standard)
+		return found;
+	*out = bytes_z(v->standard);
+	return 1;
+}
+
+/* The same, checked and with its type. */
+static int
+value_of(const struct table *t, const char *name, struct bytes *text,
+    struct sitevalue *value)
+{
+	const struct sitevar *v = sitevar_find(name, NULL);
+	int found = text_of(t, name, text);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 ||
+	    sitevalue_read(value, v, text->s, text->len, NULL) < 0)
+		return protocol();
+	return 0;
+}
+
+/* The same for a variable whose default comes from others: 1; 0 when it is not
+ * set; -1. */
+static int
+value_if_set(const struct table *t, const char *name, struct bytes *text,
+    struct sitevalue *value)
+{
+	int found = table_find(t, name, strlen(name), &text->s, &text->len);
+
+	if (found <= 0)
+		return found;
+	return value_of(t, name, text, value) < 0 ? -1 : 1;
+}
+
+static int
+load_numbers(struct site *s, const struct table *t)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		struct sitevalue v = {.n = 0};
+		struct bytes text;
+
+		if (value_of(t, numbers[i].name, &text, &v) < 0)
+			return -1;
+		memcpy((char *)s + numbers[i].at, &v.n, sizeof v.n);
+	}
+	return 0;
+}
+
+static int
+keep_forward(struct site *s, struct site_forward *to, unsigned n,
+    const struct forward *f)
+{
+	*to = (struct site_forward){
+	    .n = n, .count = f->count, .kind = f->kind, .port = f->port};
+	to->host = keep(s, f->host, f->hostlen);
+	return to->host ? 0 : -1;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct site_forward *x = a, *y = b;
+
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* The variable of an entry, and its number; NULL for a key that is none. */
+static const struct sitevar *
+entry_var(const struct table_entry *e, unsigned *number)
+{
+	char name[SITEVAR_NAME_MAX];
+
+	if (e->klen >= sizeof name || memchr(e->key, 0, e->klen))
+		return NULL;
+	memcpy(name, e->key, e->klen);
+	name[e->klen] = 0;
+	return sitevar_find(name, number);
+}
+
+/* A walk over the table: is every key known, how much memory do all strings
+ * need, how many relays are there? */
+static int
+site_room(struct site *s, const struct table *t)
+{
+	struct table_entry e;
+	unsigned number;
+	size_t at = 0, n = 0;
+	int r;
+
+	s->room = 64; /* a default host, and the last NUL */
+	for (; (r = table_next(t, &at, &e)) > 0; n++) {
+		if (n == 0) {
+			if (!bytes_eq(
+				(struct bytes){e.key, e.klen}, format_key) ||
+			    !bytes_eq((struct bytes){e.value, e.vlen}, format))
+				return protocol();
+			continue;
+		}
+		if (!entry_var(&e, &number))
+			return protocol();
+		s->nforwards += number != 0;
+		s->room += 2 * e.vlen + 1;
+	}
+	if (r < 0)
+		return -1;
+	return n == 0 ? protocol() : 0;
+}
+
+static int
+load_forwards(struct site *s, const struct table *t)
+{
+	struct table_entry e;
+	struct sitevalue v;
+	struct bytes text;
+	unsigned number;
+	size_t at = 0, n = 0;
+	int r;
+
+	if (value_of(t, "SMTP_FORWARD", &text, &v) < 0 ||
+	    keep_forward(s, &s->smtp_forward, 0, &v.forward) < 0)
+		return -1;
+	if (s->nforwards == 0)
+		return 0;
+	s->forwards = calloc(s->nforwards, sizeof *s->forwards);
+	if (!s->forwards)
+		return -1;
+	while ((r = table_next(t, &at, &e)) > 0) {
+		const struct sitevar *var = entry_var(&e, &number);
+
+		if (!var || number == 0)
+			continue;
+		if (n == s->nforwards ||
+		    sitevalue_read(&v, var, e.value, e.vlen, NULL) < 0)
+			return protocol();
+		if (keep_forward(s, &s->forwards[n++], number, &v.forward) < 0)
+			return -1;
+	}
+	qsort(s->forwards, s->nforwards, sizeof *s->forwards, by_number);
+	return r;
+}
+
+static int
+has_name(const struct site *s, const char *name)
+{
+	for (size_t i = 0; i < s->nmydomain; i++)
+		if (strcasecmp(s->mydomain[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+/* NODE, and MYDOMAIN behind it. */
+static int
+load_names(struct site *s, const struct table *t)
+{
+	struct sitevalue v = {.n = 0};
+	struct bytes text;
+	size_t at = 0, item, n;
+	int set;
+
+	if (value_of(t, "NODE", &text, &v) < 0)
+		return -1;
+	s->node = keep(s, text.s, text.len);
+	if (!s->node)
+		return -1;
+	set = value_if_set(t, "MYDOMAIN", &text, &v);
+	if (set < 0)
+		return -1;
+	s->mydomain = calloc(v.n + 1, sizeof *s->mydomain);
+	if (!s->mydomain)
+		return -1;
+	s->mydomain[s->nmydomain++] = s->node;
+	while (set && (n = sitevalue_item(text.s, text.len, &at, &item)) != 0) {
+		const char *name = keep(s, text.s + item, n);
+
+		if (!name)
+			return -1;
+		if (!has_name(s, name))
+			s->mydomain[s->nmydomain++] = name;
+	}
+	return 0;
+}
+
+static int
+load_postmaster(struct site *s, const struct table *t)
+{
+	struct site_person who = {0};
+	struct sitevalue v = {.n = 0};
+	struct bytes text;
+	size_t at = 0, item, n;
+
+	if (value_of(t, "POSTMASTER", &text, &v) < 0)
+		return -1;
+	s->postmaster = calloc(v.n + 1, sizeof *s->postmaster);
+	if (!s->postmaster)
+		return -1;
+	while ((n = sitevalue_item(text.s, text.len, &at, &item)) != 0) {
+		int mark = sitevalue_marker(text.s + item, n);
+
+		who.hidden |= mark == 'H';
+		who.quiet |= mark == 'Q';
+		if (mark)
+			continue;
+		who.address = keep(s, text.s + item, n);
+		if (!who.address)
+			return -1;
+		s->postmaster[s->npostmaster++] = who;
+	}
+	return 0;
+}
+
+/* Without BOUNCES_TO: the postmasters who get notices. */
+static int
+load_bounces_to(struct site *s, const struct table *t)
+{
+	struct sitevalue v = {.n = s->npostmaster};
+	struct bytes text;
+	size_t at = 0, item, n;
+	int set = value_if_set(t, "BOUNCES_TO", &text, &v);
+
+	if (set < 0)
+		return -1;
+	s->bounces_to = calloc(v.n + 1, sizeof *s->bounces_to);
+	if (!s->bounces_to)
+		return -1;
+	for (size_t i = 0; !set && i < s->npostmaster; i++)
+		if (!s->postmaster[i].quiet)
+			s->bounces_to[s->nbounces_to++] =
+			    s->postmaster[i].address;
+	while (set && (n = sitevalue_item(text.s, text.len, &at, &item)) != 0) {
+		const char *address = keep(s, text.s + item, n);
+
+		if (!address)
+			return -1;
+		s->bounces_to[s->nbounces_to++] = address;
+	}
+	return 0;
+}
+
+/* One pool serves for both kinds of mail. */
+static int
+load_pools(struct site *s, const struct table *t)
+{
+	struct sitevalue v = {.n = 0};
+	struct bytes text;
+	size_t at = 0, item;
+
+	if (value_of(t, "DEFAULT_LIST_POOL", &text, &v) < 0)
+		return -1;
+	sitevalue_item(text.s, text.len, &at, &item);
+	s->pool_post = s->pool_admin = sitevalue_pool(text.s[item]);
+	if (sitevalue_item(text.s, text.len, &at, &item))
+		s->pool_admin = sitevalue_pool(text.s[item]);
+	return 0;
+}
+
+static int
+load(struct site *s, const struct table *t)
+{
+	if (site_room(s, t) < 0)
+		return -1;
+	s->text = malloc(s->room);
+	if (!s->text)
+		return -1;
+	if (load_names(s, t) < 0 || load_postmaster(s, t) < 0 ||
+	    load_bounces_to(s, t) < 0 || load_forwards(s, t) < 0 ||
+	    load_pools(s, t) < 0)
+		return -1;
+	return load_numbers(s, t);
+}
+
+int
+site_read(struct site *s, const char *etc)
+{
+	struct table t = {0};
+	stralloc path = {0};
+	int r = -1, err;
+
+	memset(s, 0, sizeof *s);
+	if (root_path(&path, etc, SITE_TABLE) == 0 &&
+	    table_open(&t, path.s) == 0)
+		r = load(s, &t);
+	err = errno;
+	if (r < 0)
+		site_free(s);
+	table_close(&t);
+	sa_free(&path);
+	errno = err;
+	return r;
+}
+
+int
+site_refresh(struct site *s, const char *etc)
+{
+	struct site new;
+
+	if (site_read(&new, etc) < 0)
+		return -1;
+	site_free(s);
+	*s = new;
+	return 0;
+}
+
+void
+site_free(struct site *s)
+{
+	free(s->mydomain);
+	free(s->postmaster);
+	free(s->bounces_to);
+	free(s->forwards);
+	free(s->text);
+	memset(s, 0, sizeof *s);
+}
+
+static int
+add_all(struct table_make *m, const struct sitecheck *c)
+{
+	if (table_make_add(
+		m, format_key, strlen(format_key), format, strlen(format)) < 0)
+		return -1;
+	for (size_t i = 0; i < c->nset; i++) {
+		const struct sitecheck_setting *t = &c->set[i];
+		char name[SITEVAR_NAME_MAX];
+
+		if (t->var->flags & SITEVAR_SECRET)
+			continue;
+		sitevar_name(name, t->var, t->number);
+		if (table_make_add(m, name, strlen(name), sitecheck_value(c, t),
+			t->len) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+site_compile(const struct sitecheck *c, const char *etc)
+{
+	struct table_make m = {0};
+	int dir, err, r = -1;
+
+	if (c->count[SITECHECK_ERROR] != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	dir = open(etc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -1;
+	/* a table is built under one name: the second maker waits */
+	if (flock(dir, LOCK_EX) == 0 &&
+	    table_make_begin(&m, dir, SITE_TABLE) == 0) {
+		if (add_all(&m, c) == 0)
+			r = table_make_finish(&m, 0644);
+		err = errno;
+		table_make_abandon(&m);
+		errno = err;
+	}
+	fio_close(dir);
+	return r;
+}

@@ -1,0 +1,405 @@
+#include "lib/sitecheck.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "lib/sitefile.h"
+
+/* Remarks and settings grow by doubling from this many. */
+enum { FIRST = 64 };
+
+/* Room for one more element in an array that grows by doubling. */
+static void *
+grown(void *array, size_t n, size_t size)
+{
+	if (n != 0 && (n < FIRST || (n & (n - 1)) != 0))
+		return array;
+	return realloc(array, (n ? n * 2 : FIRST) * size);
+}
+
+/* A remark whose text begins at offset text of c->text. */
+static int
+remark_add(
+    struct sitecheck *c, enum sitecheck_level level, size_t at, size_t text)
+{
+	struct sitecheck_remark *r =
+	    grown(c->remark, c->nremark, sizeof *c->remark);
+
+	if (!r)
+		return -1;
+	c->remark = r; /* the old one may be gone already */
+	if (sa_put(&c->text, "", 1) < 0)
+		return -1;
+	c->remark[c->nremark++] =
+	    (struct sitecheck_remark){.level = level, .at = at, .text = text};
+	c->count[level]++;
+	return 0;
+}
+
+/* A remark made of up to three pieces; NULL for none. */
+static int
+remark(struct sitecheck *c, enum sitecheck_level level, size_t at,
+    const char *a, const char *b, const char *d)
+{
+	size_t text = c->text.len;
+
+	if (sa_puts(&c->text, a) < 0 || (b && sa_puts(&c->text, b) < 0) ||
+	    (d && sa_puts(&c->text, d) < 0))
+		return -1;
+	return remark_add(c, level, at, text);
+}
+
+static struct sitecheck_setting *
+setting_find(struct sitecheck *c, const struct sitevar *v, unsigned number)
+{
+	for (size_t i = 0; i < c->nset; i++)
+		if (c->set[i].var == v && c->set[i].number == number)
+			return &c->set[i];
+	return NULL;
+}
+
+static struct sitecheck_setting *
+setting_named(struct sitecheck *c, const char *name)
+{
+	return setting_find(c, sitevar_find(name, NULL), 0);
+}
+
+/* "MAXBSMTP: too large; it must be a number from 1 to 1000" */
+static int
+remark_bad_value(struct sitecheck *c, const struct sitevar *v,
+    const struct sitefile_item *item, const struct where *w)
+{
+	size_t text = c->text.len;
+
+	if (sa_puts(&c->text, item->name) < 0 || sa_puts(&c->text, ": ") < 0 ||
+	    sa_puts(&c->text, w->why) < 0 ||
+	    sa_puts(&c->text, "; it must be ") < 0 ||
+	    sitevar_wants(&c->text, v) < 0)
+		return -1;
+	return remark_add(c, SITECHECK_ERROR, item->from[w->at], text);
+}
+
+static int
+remark_unknown(struct sitecheck *c, const struct sitefile_item *item)
+{
+	char near[SITEVAR_NAME_MAX];
+	size_t text = c->text.len;
+
+	if (sa_puts(&c->text, item->name) < 0 ||
+	    sa_puts(&c->text, " is not a variable of site.cfg") < 0)
+		return -1;
+	if (sitevar_suggest(near, item->name) &&
+	    (sa_puts(&c->text, "; did you mean ") < 0 ||
+		sa_puts(&c->text, near) < 0 || sa_puts(&c->text, "?") < 0))
+		return -1;
+	return remark_add(c, SITECHECK_ERROR, item->name_at, text);
+}
+
+static int
+remark_again(
+    struct sitecheck *c, const struct sitefile_item *item, unsigned line)
+{
+	size_t text = c->text.len;
+
+	if (sa_puts(&c->text, item->name) < 0 ||
+	    sa_puts(&c->text, " is set again: the value of line ") < 0 ||
+	    sa_addu(&c->text, line) < 0 ||
+	    sa_puts(&c->text, " is not used") < 0)
+		return -1;
+	return remark_add(c, SITECHECK_WARNING, item->name_at, text);
+}
+
+static int
+remark_unused(struct sitecheck *c, const struct sitevar *v,
+    const struct sitefile_item *item)
+{
+	return remark(c, SITECHECK_NOTE, item->name_at, item->name,
+	    " is known but not used yet",
+	    v->flags & SITEVAR_SECRET ? "; its value is not stored" : NULL);
+}
+
+/* The place of a setting: the old one when the name was set above. */
+static struct sitecheck_setting *
+setting_place(struct sitecheck *c, const struct sitevar *v, unsigned number)
+{
+	struct sitecheck_setting *t = setting_find(c, v, number);
+
+	if (t)
+		return t;
+	t = grown(c->set, c->nset, sizeof *t);
+	if (!t)
+		return NULL;
+	c->set = t;
+	t = &c->set[c->nset++];
+	*t = (struct sitecheck_setting){.var = v, .number = number};
+	return t;
+}
+
+static int
+take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
+{
+	unsigned number = 0;
+	const struct sitevar *v = sitevar_find(item->name, &number);
+	struct where w = {0, NULL};
+	struct sitecheck_setting *t;
+
+	if (!v)
+		return remark_unknown(c, item);
+	t = setting_place(c, v, number);
+	if (!t || (t->line && remark_again(c, item, t->line) < 0))
+		return -1;
+	t->line = line;
+	t->at = item->from[0];
+	t->len = item->len;
+	t->value = c->text.len;
+	if (sa_put(&c->text, item->value, item->len) < 0 ||
+	    sa_put(&c->text, "", 1) < 0)
+		return -1;
+	t->good = sitevalue_read(&t->read, v, item->value, item->len, &w) == 0;
+	if (!t->good && remark_bad_value(c, v, item, &w) < 0)
+		return -1;
+	return v->flags & SITEVAR_USED ? 0 : remark_unused(c, v, item);
+}
+
+static int
+take_all(struct sitecheck *c, const char *s, size_t len)
+{
+	struct sitefile_place place = {0, 1, 1};
+	struct sitefile_item item;
+	struct sitefile f;
+	struct where w = {0, NULL};
+	int r = 0, got;
+
+	sitefile_begin(&f, s, len);
+	while (r == 0 && (got = sitefile_next(&f, &item, &w)) != 0) {
+		if (got < 0) {
+			r = remark(c, SITECHECK_ERROR, w.at, w.why, NULL, NULL);
+			continue;
+		}
+		sitefile_place(&place, s, item.name_at);
+		r = take_item(c, &item, place.line);
+	}
+	sitefile_free(&f);
+	return r;
+}
+
+/* A number as it will be in force. */
+static uint64_t
+number_of(struct sitecheck *c, const char *name)
+{
+	const struct sitecheck_setting *t = setting_named(c, name);
+	const struct sitevar *v = sitevar_find(name, NULL);
+	struct sitevalue got = {.n = 0};
+
+	if (t)
+		return t->read.n;
+	if (sitevalue_read(&got, v, v->standard, strlen(v->standard), NULL) < 0)
+		return 0;
+	return got.n;
+}
+
+/* Set and read without an error, or absent: comparing makes sense. */
+static int
+comparable(struct sitecheck *c, const char *name)
+{
+	const struct sitecheck_setting *t = setting_named(c, name);
+
+	return !t || t->good;
+}
+
+/* Where to report that two settings disagree: at the later one. */
+static size_t
+later_of(struct sitecheck *c, const char *a, const char *b)
+{
+	const struct sitecheck_setting *x = setting_named(c, a);
+	const struct sitecheck_setting *y = setting_named(c, b);
+
+	if (!x || (y && y->at > x->at))
+		return y ? y->at : 0;
+	return x->at;
+}
+
+static int
+check_order(struct sitecheck *c, enum sitecheck_level level,
+    const char *smaller, const char *larger, const char *why)
+{
+	if (!comparable(c, smaller) || !comparable(c, larger) ||
+	    number_of(c, smaller) <= number_of(c, larger))
+		return 0;
+	return remark(c, level, later_of(c, smaller, larger), why, NULL, NULL);
+}
+
+static int
+check_required(struct sitecheck *c, size_t len)
+{
+	size_t n;
+	const struct sitevar *v = sitevar_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].flags & SITEVAR_REQUIRED &&
+		    !setting_find(c, &v[i], 0) &&
+		    remark(c, SITECHECK_ERROR, len, v[i].name,
+			" is not set; every site has to set it", NULL) < 0)
+			return -1;
+	return 0;
+}
+
+/* Does a good list hold this item, in any case? */
+static int
+list_holds(struct sitecheck *c, const char *name, const char *s, size_t len)
+{
+	const struct sitecheck_setting *t = setting_named(c, name);
+	size_t at = 0, item, n;
+	const char *value;
+
+	if (!t || !t->good)
+		return 0;
+	value = sitecheck_value(c, t);
+	while ((n = sitevalue_item(value, t->len, &at, &item)) != 0)
+		if (n == len && strncasecmp(value + item, s, n) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+check_mydomain(struct sitecheck *c)
+{
+	const struct sitecheck_setting *node = setting_named(c, "NODE");
+	const struct sitecheck_setting *t = setting_named(c, "MYDOMAIN");
+
+	if (!node || !node->good || !t || !t->good ||
+	    list_holds(c, "MYDOMAIN", sitecheck_value(c, node), node->len))
+		return 0;
+	return remark(c, SITECHECK_WARNING, t->at,
+	    "MYDOMAIN does not name NODE, which is taken for its first item",
+	    NULL, NULL);
+}
+
+/* Is this address one of the server's own? */
+static int
+is_ours(struct sitecheck *c, const char *s, size_t len, const char *local)
+{
+	size_t n = strlen(local);
+
+	if (len <= n || strncasecmp(s, local, n) != 0 || s[n] != '@')
+		return 0;
+	s += n + 1;
+	len -= n + 1;
+	return list_holds(c, "NODE", s, len) ||
+	    list_holds(c, "MYDOMAIN", s, len);
+}
+
+/* Mail for these people must not come back to the server itself. */
+static int
+check_people(struct sitecheck *c, const char *name)
+{
+	static const char *const loops[] = {
+	    "listserv", "owner-listserv", "listserv-request"};
+	static const char *const traps[] = {
+	    "postmaster", "listserv-maintainer"};
+	const struct sitecheck_setting *t = setting_named(c, name);
+	size_t at = 0, item, n;
+	int loop = 0, trap = 0;
+
+	if (!t || !t->good)
+		return 0;
+	while (
+	    (n = sitevalue_item(sitecheck_value(c, t), t->len, &at, &item))) {
+		const char *s = sitecheck_value(c, t) + item;
+
+		for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++)
+			loop |= is_ours(c, s, n, loops[i]);
+		for (size_t i = 0; i < sizeof traps / sizeof traps[0]; i++)
+			trap |= is_ours(c, s, n, traps[i]);
+	}
+	if (loop &&
+	    remark(c, SITECHECK_ERROR, t->at, name,
+		": an address of the server itself; its mail would go round "
+		"in circles",
+		NULL) < 0)
+		return -1;
+	if (!trap)
+		return 0;
+	return remark(c, SITECHECK_WARNING, t->at, name,
+	    ": mail from postmaster@ and listserv-maintainer@ is taken for a "
+	    "loop; name the address of a person",
+	    NULL);
+}
+
+static int
+check_all(struct sitecheck *c, size_t len)
+{
+	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
+	    check_people(c, "POSTMASTER") < 0 ||
+	    check_people(c, "BOUNCES_TO") < 0)
+		return -1;
+	if (check_order(c, SITECHECK_ERROR, "RETRY_MIN", "RETRY_MAX",
+		"RETRY_MIN is longer than RETRY_MAX") < 0)
+		return -1;
+	return check_order(c, SITECHECK_WARNING, "RETRY_MIN", "QUEUE_LIFE",
+	    "RETRY_MIN is longer than QUEUE_LIFE: there is only one attempt");
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct sitecheck_remark *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->text < y->text ? -1 : x->text > y->text;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct sitecheck_setting *x = a, *y = b;
+
+	if (x->var != y->var)
+		return x->var < y->var ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+int
+sitecheck_read(struct sitecheck *c, const char *s, size_t len)
+{
+	struct sitefile_place place = {0, 1, 1};
+
+	memset(c, 0, sizeof *c);
+	if (take_all(c, s, len) < 0 || check_all(c, len) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (c->nset)
+		qsort(c->set, c->nset, sizeof *c->set, by_name);
+	if (c->nremark)
+		qsort(c->remark, c->nremark, sizeof *c->remark, by_place);
+	for (size_t i = 0; i < c->nremark; i++) {
+		sitefile_place(&place, s, c->remark[i].at);
+		c->remark[i].line = place.line;
+		c->remark[i].column = place.column;
+	}
+	return 0;
+}
+
+const char *
+sitecheck_said(const struct sitecheck *c, const struct sitecheck_remark *r)
+{
+	return c->text.s + r->text;
+}
+
+const char *
+sitecheck_value(const struct sitecheck *c, const struct sitecheck_setting *t)
+{
+	return c->text.s + t->value;
+}
+
+void
+sitecheck_free(struct sitecheck *c)
+{
+	free(c->set);
+	free(c->remark);
+	sa_free(&c->text);
+	memset(c, 0, sizeof *c);
+}

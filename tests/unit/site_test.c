@@ -1,0 +1,290 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/site.h"
+#include "lib/table.h"
+#include "tests/unit/scratch.h"
+
+#define GOOD "NODE=lsv.example.org\nPOSTMASTER=joe@example.org\n"
+
+/* Check and compile a text into the current directory. */
+static void
+apply(const char *text)
+{
+	struct sitecheck c;
+
+	assert_int_equal(sitecheck_read(&c, text, strlen(text)), 0);
+	if (c.count[SITECHECK_ERROR])
+		fail_msg("%s", sitecheck_said(&c, &c.remark[0]));
+	assert_int_equal(site_compile(&c, "."), 0);
+	sitecheck_free(&c);
+}
+
+static void
+fills_in_every_default(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD);
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_string_equal(s.node, "lsv.example.org");
+	assert_int_equal(s.nmydomain, 1);
+	assert_string_equal(s.mydomain[0], "lsv.example.org");
+	assert_int_equal(s.npostmaster, 1);
+	assert_string_equal(s.postmaster[0].address, "joe@example.org");
+	assert_false(s.postmaster[0].hidden || s.postmaster[0].quiet);
+	assert_int_equal(s.nbounces_to, 1);
+	assert_string_equal(s.bounces_to[0], "joe@example.org");
+	assert_string_equal(s.smtp_forward.host, "127.0.0.1");
+	assert_int_equal(s.smtp_forward.kind, FORWARD_IPV4);
+	assert_int_equal(s.smtp_forward.port, 25);
+	assert_int_equal(s.nforwards, 0);
+	assert_int_equal(s.pool_post, '-');
+	assert_int_equal(s.pool_admin, '-');
+	assert_int_equal(s.maxbsmtp, 100);
+	assert_int_equal(s.sizelim, 64 << 20);
+	assert_int_equal(s.filemaxl, 500000);
+	assert_int_equal(s.retry_min_ms, 5 * 60000);
+	assert_int_equal(s.retry_max_ms, 4 * 3600000);
+	assert_int_equal(s.queue_life_ms, 5 * 86400000);
+	assert_int_equal(s.sync_ms, 200);
+	assert_int_equal(s.keep_done_days, 7);
+	assert_int_equal(s.keep_done_bytes, 1 << 30);
+	assert_int_equal(s.window, 8);
+	assert_int_equal(s.connect_timeout_ms, 30000);
+	assert_int_equal(s.smtp_timeout_ms, 300000);
+	assert_int_equal(s.idle_ms, 30000);
+	assert_int_equal(s.bounce_forward_max, 50);
+	assert_int_equal(s.reply_max, 1);
+	site_free(&s);
+}
+
+static void
+reads_what_the_site_has_set(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD "MYDOMAIN=\"lists.example.org LSV.example.org $NODE\"\n"
+		   "POSTMASTER=\"joe@a.b Hide: ann@a.b Quiet: ed@a.b\"\n"
+		   "SMTP_FORWARD=[2001:db8::1]:587\n"
+		   "SMTP_FORWARD_12=3*c.d\nSMTP_FORWARD_2=192.0.2.1:2525\n"
+		   "DEFAULT_LIST_POOL=\"b a\"\nSYNC=transaction\nIDLE=0\n"
+		   "MAXBSMTP=50\nSIZELIM=10M\nSPAM_EXIT=SAEXIT\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.nmydomain, 2);
+	assert_string_equal(s.mydomain[0], "lsv.example.org");
+	assert_string_equal(s.mydomain[1], "lists.example.org");
+	assert_int_equal(s.npostmaster, 3);
+	assert_false(s.postmaster[0].hidden || s.postmaster[0].quiet);
+	assert_true(s.postmaster[1].hidden && !s.postmaster[1].quiet);
+	assert_true(s.postmaster[2].hidden && s.postmaster[2].quiet);
+	assert_string_equal(s.postmaster[2].address, "ed@a.b");
+	assert_int_equal(s.nbounces_to, 2);
+	assert_string_equal(s.bounces_to[1], "ann@a.b");
+	assert_string_equal(s.smtp_forward.host, "2001:db8::1");
+	assert_int_equal(s.smtp_forward.port, 587);
+	assert_int_equal(s.nforwards, 2);
+	assert_int_equal(s.forwards[0].n, 2);
+	assert_string_equal(s.forwards[0].host, "192.0.2.1");
+	assert_int_equal(s.forwards[0].port, 2525);
+	assert_int_equal(s.forwards[0].count, 1);
+	assert_int_equal(s.forwards[1].n, 12);
+	assert_string_equal(s.forwards[1].host, "c.d");
+	assert_int_equal(s.forwards[1].count, 3);
+	assert_int_equal(s.pool_post, 'B');
+	assert_int_equal(s.pool_admin, 'A');
+	assert_int_equal(s.sync_ms, 0);
+	assert_int_equal(s.idle_ms, 0);
+	assert_int_equal(s.maxbsmtp, 50);
+	assert_int_equal(s.sizelim, 10 << 20);
+	site_free(&s);
+
+	apply(GOOD "BOUNCES_TO=\"x@a.b y@a.b\"\nDEFAULT_LIST_POOL=C\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.nbounces_to, 2);
+	assert_string_equal(s.bounces_to[1], "y@a.b");
+	assert_int_equal(s.pool_post, 'C');
+	assert_int_equal(s.pool_admin, 'C');
+	site_free(&s);
+}
+
+static void
+never_goes_on_without_a_table(void **state)
+{
+	struct site s;
+
+	(void)state;
+	unlink(SITE_TABLE);
+	assert_int_equal(site_read(&s, "."), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_null(s.node);
+	site_free(&s);
+	assert_int_equal(site_read(&s, "no/such/directory"), -1);
+}
+
+/* A table made by hand. */
+static void
+make(const char *const *pair)
+{
+	struct table_make m = {0};
+
+	assert_int_equal(table_make_begin(&m, AT_FDCWD, SITE_TABLE), 0);
+	for (; *pair; pair += 2)
+		assert_int_equal(table_make_add(&m, pair[0], strlen(pair[0]),
+				     pair[1], strlen(pair[1])),
+		    0);
+	assert_int_equal(table_make_finish(&m, 0644), 0);
+}
+
+static void
+refuses_a_table_it_does_not_understand(void **state)
+{
+	static const char *const t[][12] = {
+	    {NULL},
+	    {"NODE", "a.b", "POSTMASTER", "joe@a.b", NULL},
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", NULL},
+	    {":format", "lsv-site 1", "POSTMASTER", "joe@a.b", NULL},
+	    {":format", "lsv-site 1", "NODE", "a", "POSTMASTER", "joe@a.b",
+		NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"MAXBSMTP", "many", NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"MAXIMUM", "1", NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"SMTP_FORWARD_1", "a", NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"SMTP_FORWARD_n", "a.b", NULL},
+	};
+	struct site s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		make(t[i]);
+		assert_int_equal(site_read(&s, "."), -1);
+		assert_int_equal(errno, EPROTO);
+		assert_null(s.node);
+	}
+	assert_int_equal(scratch_file(SITE_TABLE, "not a table", 11), 0);
+	assert_int_equal(site_read(&s, "."), -1);
+	assert_int_equal(errno, EPROTO);
+}
+
+/* Any one byte wrong: the values are good or there are none. */
+static void
+survives_any_damaged_byte(void **state)
+{
+	static char image[65536];
+	struct site s;
+	ssize_t len;
+	int fd, bad = 0;
+
+	(void)state;
+	apply(GOOD "SMTP_FORWARD_1=2*c.d\nMYDOMAIN=\"$NODE e.f\"\n");
+	fd = open(SITE_TABLE, O_RDONLY | O_CLOEXEC);
+	len = read(fd, image, sizeof image);
+	close(fd);
+	assert_in_range(len, 2048, sizeof image - 1);
+	for (ssize_t i = 0; i < len; i += i < 2000 ? 61 : 1) {
+		image[i] ^= 0x15;
+		assert_int_equal(
+		    scratch_file(SITE_TABLE, image, (size_t)len), 0);
+		if (site_read(&s, ".") < 0)
+			bad++;
+		else
+			assert_true(s.npostmaster == 1 && s.nmydomain >= 1);
+		site_free(&s);
+		image[i] ^= 0x15;
+	}
+	assert_in_range(bad, 1, len);
+}
+
+static void
+keeps_the_old_values_when_the_new_are_damaged(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD "MAXBSMTP=10\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	apply(GOOD "MAXBSMTP=20\n");
+	assert_int_equal(s.maxbsmtp, 10);
+	assert_int_equal(site_refresh(&s, "."), 0);
+	assert_int_equal(s.maxbsmtp, 20);
+	assert_int_equal(scratch_file(SITE_TABLE, "short", 5), 0);
+	assert_int_equal(site_refresh(&s, "."), -1);
+	assert_int_equal(errno, EPROTO);
+	assert_int_equal(s.maxbsmtp, 20);
+	assert_string_equal(s.node, "lsv.example.org");
+	unlink(SITE_TABLE);
+	assert_int_equal(site_refresh(&s, "."), -1);
+	assert_string_equal(s.node, "lsv.example.org");
+	site_free(&s);
+	site_free(&s);
+}
+
+static void
+compiles_nothing_from_a_file_with_errors(void **state)
+{
+	static const char text[] = GOOD "MAXBSMTP=x\n";
+	struct sitecheck c;
+	struct site s;
+
+	(void)state;
+	apply(GOOD "MAXBSMTP=10\n");
+	assert_int_equal(sitecheck_read(&c, text, strlen(text)), 0);
+	assert_int_equal(site_compile(&c, "."), -1);
+	assert_int_equal(errno, EINVAL);
+	sitecheck_free(&c);
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.maxbsmtp, 10);
+	site_free(&s);
+}
+
+static void
+stores_no_secrets_and_lets_every_program_read(void **state)
+{
+	struct table t = {0};
+	const char *value;
+	size_t len;
+	struct stat st;
+	mode_t old = umask(077);
+
+	(void)state;
+	apply(GOOD "CREATEPW=hunter2\nSPAM_EXIT=SAEXIT\n");
+	umask(old);
+	assert_int_equal(stat(SITE_TABLE, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(table_open(&t, SITE_TABLE), 0);
+	assert_int_equal(table_find(&t, "SPAM_EXIT", 9, &value, &len), 1);
+	assert_int_equal(table_find(&t, "CREATEPW", 8, &value, &len), 0);
+	table_close(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fills_in_every_default),
+	    cmocka_unit_test(reads_what_the_site_has_set),
+	    cmocka_unit_test(never_goes_on_without_a_table),
+	    cmocka_unit_test(refuses_a_table_it_does_not_understand),
+	    cmocka_unit_test(survives_any_damaged_byte),
+	    cmocka_unit_test(keeps_the_old_values_when_the_new_are_damaged),
+	    cmocka_unit_test(compiles_nothing_from_a_file_with_errors),
+	    cmocka_unit_test(stores_no_secrets_and_lets_every_program_read),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}
