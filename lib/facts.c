@@ -1,0 +1,216 @@
+#include "lib/facts.h"
+
+#include <string.h>
+
+/* Leaves blanks, line ends and (nested) comments out: CFWS of RFC 5322 3.2.2 */
+static void
+skip_cfws(struct bytes *v)
+{
+	unsigned depth = 0;
+
+	for (; v->len > 0; v->s++, v->len--) {
+		if (*v->s == '(')
+			depth++;
+		else if (*v->s == ')' && depth > 0)
+			depth--;
+		else if (*v->s == '\\' && depth > 0 && v->len > 1) {
+			v->s++;
+			v->len--;
+		} else if (depth == 0 && !memchr(" \t\r\n", *v->s, 4))
+			return;
+	}
+}
+
+/* The next token of RFC 2045, empty when there is none. */
+static struct bytes
+token(struct bytes *v)
+{
+	struct bytes t;
+
+	skip_cfws(v);
+	t = (struct bytes){v->s, 0};
+	while (v->len > 0 && *v->s > 32 && *v->s < 127 &&
+	    !strchr("()<>@,;:\\\"/[]?=", *v->s)) {
+		v->s++;
+		v->len--;
+		t.len++;
+	}
+	return t;
+}
+
+static int
+same(struct bytes a, struct bytes b)
+{
+	return a.len == b.len && case_diffb(a.s, a.len, b.s) == 0;
+}
+
+static enum auto_submitted
+auto_class(struct bytes value)
+{
+	struct bytes t = token(&value);
+
+	if (same(t, bytes_z("no")))
+		return AUTO_NO;
+	if (same(t, bytes_z("auto-generated")))
+		return AUTO_GENERATED;
+	if (same(t, bytes_z("auto-replied")))
+		return AUTO_REPLIED;
+	return AUTO_OTHER;
+}
+
+static int
+is_report(struct bytes value)
+{
+	if (!same(token(&value), bytes_z("multipart")))
+		return 0;
+	skip_cfws(&value);
+	if (value.len == 0 || *value.s != '/')
+		return 0;
+	value.s++;
+	value.len--;
+	return same(token(&value), bytes_z("report"));
+}
+
+static int
+add_line(stralloc *lines, struct bytes value)
+{
+	if (field_unfold(lines, value) < 0)
+		return -1;
+	return sa_put(lines, "\n", 1);
+}
+
+/* The fields of which the first that is not blank is kept. */
+static struct bytes *
+kept(struct header_facts *f, const struct field *field)
+{
+	const struct {
+		const char *name;
+		struct bytes *to;
+	} slot[] = {
+	    {"Message-ID", &f->message_id},
+	    {"From", &f->from},
+	    {"Sender", &f->sender},
+	    {"Reply-To", &f->reply_to},
+	    {"Date", &f->date},
+	    {"Subject", &f->subject},
+	    {"Return-Path", &f->return_path},
+	    {"Precedence", &f->precedence},
+	};
+
+	for (size_t i = 0; i < sizeof slot / sizeof *slot; i++)
+		if (field_is(field, slot[i].name))
+			return slot[i].to;
+	return NULL;
+}
+
+static int
+take(struct header_facts *f, const struct field *field)
+{
+	struct bytes *to = kept(f, field), v;
+	enum auto_submitted a;
+
+	if (to) {
+		v = field_trim(field->value);
+		if (!to->s && v.len > 0)
+			*to = v;
+	} else if (field_is(field, "Received")) {
+		f->received++;
+	} else if (field_is(field, "Auto-Submitted")) {
+		a = auto_class(field->value);
+		if (a > f->auto_submitted)
+			f->auto_submitted = a;
+	} else if (field_is(field, "Content-Type")) {
+		f->report |= is_report(field->value);
+	} else if (field_is(field, "List-Id")) {
+		return add_line(&f->list_ids, field->value);
+	} else if (field_is(field, "X-LSV-Trace")) {
+		return add_line(&f->traces, field->value);
+	}
+	return 0;
+}
+
+int
+header_facts(struct header_facts *f, const struct header *h)
+{
+	stralloc list_ids = f->list_ids, traces = f->traces;
+	struct field field = {0};
+
+	list_ids.len = traces.len = 0;
+	*f = (struct header_facts){.list_ids = list_ids, .traces = traces};
+	while (header_next(h, &field))
+		if (take(f, &field) < 0)
+			return -1;
+	return 0;
+}
+
+void
+header_facts_free(struct header_facts *f)
+{
+	sa_free(&f->list_ids);
+	sa_free(&f->traces);
+	*f = (struct header_facts){0};
+}
+
+/* Walks over the lines of a stralloc, each ended by LF. */
+static int
+next_line(const stralloc *lines, size_t *at, struct bytes *line)
+{
+	if (*at >= lines->len)
+		return 0;
+	line->s = lines->s + *at;
+	line->len = byte_chr(line->s, lines->len - *at, '\n');
+	*at += line->len + 1;
+	return 1;
+}
+
+/* What stands between the last '<' and the '>' behind it, or all of it. */
+static struct bytes
+bracketed(struct bytes v)
+{
+	size_t open = byte_rchr(v.s, v.len, '<'), n;
+
+	if (open == v.len)
+		return v;
+	v.s += open + 1;
+	v.len -= open + 1;
+	n = byte_chr(v.s, v.len, '>');
+	return field_trim((struct bytes){v.s, n});
+}
+
+int
+facts_list_id(const struct header_facts *f, struct bytes id)
+{
+	struct bytes line;
+	size_t at = 0;
+
+	while (next_line(&f->list_ids, &at, &line))
+		if (same(bracketed(line), id))
+			return 1;
+	return 0;
+}
+
+int
+facts_trace(const struct header_facts *f, struct bytes address)
+{
+	struct bytes line;
+	size_t at = 0;
+
+	while (next_line(&f->traces, &at, &line)) {
+		line.len = byte_chr(line.s, line.len, ' ');
+		if (same(line, address))
+			return 1;
+	}
+	return 0;
+}
+
+unsigned
+facts_trace_count(const struct header_facts *f)
+{
+	struct bytes line;
+	unsigned n = 0;
+	size_t at = 0;
+
+	while (next_line(&f->traces, &at, &line))
+		n++;
+	return n;
+}
