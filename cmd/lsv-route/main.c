@@ -1,0 +1,350 @@
+/* lsv-route - expands lists, makes .MAIL files and job directories, sums jobs
+ * up, reports what failed, and gives up what is too old */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/lsv-route/route.h"
+#include "lib/clock.h"
+#include "lib/confine.h"
+#include "lib/handover.h"
+#include "lib/logline.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/ready.h"
+#include "lib/roots.h"
+#include "lib/sig.h"
+
+enum {
+	RESCAN_MS = 300000, /* the inbox is read unasked */
+	EXPIRE_MS = 60000,
+	PURGE_MS = 3600000,
+	AGAIN_FIRST_MS = 250, /* after a failure, doubling ... */
+	AGAIN_MAX_MS = 30000, /* ... up to this */
+};
+
+static const char usage[] = "usage: lsv-route [-h] [-d fd]";
+
+/* struct timer - what is done from time to time */
+struct timer {
+	uint64_t expire_ms, purge_ms, again_ms;
+};
+
+static int
+options(int argc, char **argv)
+{
+	uint64_t fd;
+	int c, ready = -1;
+
+	while ((c = getopt(argc, argv, "d:h")) != -1)
+		if (c == 'h') {
+			puts(usage);
+			exit(LSV_OK);
+		} else if (c != 'd' ||
+		    num_u64(&fd, optarg, strlen(optarg), 1023) < 0) {
+			msg_die(LSV_PERM, usage);
+		} else {
+			ready = (int)fd;
+		}
+	if (optind != argc)
+		msg_die(LSV_PERM, usage);
+	return ready;
+}
+
+static void
+open_spool(struct route *r)
+{
+	static const char *const writers[] = {"lsvin", "lsvscore", "lsvlist"};
+
+	if (chdir(root_spool()) < 0)
+		msg_diesys(LSV_TEMP, "unable to start in ", root_spool());
+	if (inbox_open(&r->in, "route", writers, 3) < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "route");
+	if (jobdirs_open(&r->jobs) < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "jobs");
+	if (pools_open(&r->pools) < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "pool");
+	r->done = open("done", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->fifo = openat(r->pools.top, "finished.trigger",
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	r->hold = openat(r->pools.top, "finished.trigger",
+	    O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (r->done < 0 || r->fifo < 0 || r->hold < 0)
+		msg_diesys(LSV_TEMP, "unable to open the spool");
+}
+
+static void
+drop(struct route *r, const char *name, const char *rule)
+{
+	struct logline l;
+
+	log_begin(&l, name, "dropped");
+	log_z(&l, "rule", rule);
+	log_end(&l);
+	if (unlinkat(r->in.new, name, 0) < 0)
+		r->again = 1;
+}
+
+/* A job of one file: recipients and body in memory, written once. */
+static int
+stage_small(struct route *r, const struct message *m, struct letter *l,
+    uint32_t max)
+{
+	stralloc rcpts = {0}, body = {0}, file = {0};
+	int res = -1;
+
+	if (m->head.class == CLASS_POST) {
+		if (letter_rcpts(r, l, &rcpts, &l->head.nrcpt, max) < 0)
+			goto done;
+		l->head.rcpts = (struct bytes){rcpts.s, rcpts.len};
+	} else {
+		l->head.rcpts = m->head.rcpts;
+		l->head.nrcpt = m->head.nrcpt;
+	}
+	l->head.inlined = 1;
+	if (l->head.nrcpt == 0) {
+		drop(r, m->head.id, "no-recipients");
+		res = 0;
+		goto done;
+	}
+	if (message_wire(m, l, &body) < 0 ||
+	    mailhead_format(&file, &l->head) < 0 ||
+	    sa_put(&file, body.s, body.len) < 0 ||
+	    small_stage(r, m->head.id, l->head.pool,
+	        (struct bytes){file.s, file.len}, l->head.nrcpt) < 0)
+		goto done;
+	res = 0;
+done:
+	sa_free(&rcpts);
+	sa_free(&body);
+	sa_free(&file);
+	return res;
+}
+
+/* Small work at once; a large list in a process of its own, so that nothing
+ * waits for it. */
+static int
+route_letter(struct route *r, const struct message *m, struct letter *l)
+{
+	uint32_t max = letter_chunk(r, l->count);
+
+	if (l->count <= max && message_small(m)) {
+		if (stage_small(r, m, l, max) == 0)
+			return 0;
+		if (errno != E2BIG) /* the list has just grown */
+			return -1;
+	}
+	if (l->count <= INLINE_RCPTS && message_small(m))
+		return large_make(r, m->head.id);
+	if (child_start(r, m->head.id, large_make) < 0 && errno != EAGAIN)
+		return -1;
+	return 0;
+}
+
+static int
+route_message(struct route *r, struct message *m, struct where *w)
+{
+	struct letter l = {.skip = 0};
+	int res = 1;
+
+	if (m->head.class == CLASS_POST)
+		res = letter_post(r, m, &l, w);
+	else if (m->head.class == CLASS_MAIL)
+		res = letter_mail(r, m, &l) < 0 ? -1 : 1;
+	else
+		res = inbox_bad(&r->in, m->head.id,
+		          "no program takes this class") < 0
+		    ? -1
+		    : 2;
+	if (res == 0)
+		res = inbox_bad(&r->in, m->head.id,
+		    "the list does not exist any more");
+	else if (res == 1)
+		res = route_letter(r, m, &l);
+	letter_free(&l);
+	return res < 0 ? -1 : 0;
+}
+
+/* 1 when the file was committed before: then it only has to go. */
+static int
+spent(struct route *r, const char *name)
+{
+	int known = small_known(r, name);
+
+	if (known == 0 && faccessat(r->jobs.top, name, F_OK, 0) == 0)
+		known = 1;
+	if (known <= 0)
+		return known;
+	if (unlinkat(r->in.new, name, 0) < 0 || fsync(r->in.new) < 0)
+		return -1;
+	if (unlinkat(r->jobs.stage, name, 0) < 0 && errno != ENOENT)
+		return -1;
+	return 1;
+}
+
+static int
+route_one(struct route *r, const char *name)
+{
+	struct where w = {0, "it cannot be read"};
+	struct message m = {.fd = -1};
+	int res = spent(r, name);
+
+	if (res)
+		return res < 0 ? -1 : 0;
+	res = message_open(r, &m, name, &w);
+	if (res == 0)
+		res = route_message(r, &m, &w);
+	message_close(&m);
+	if (res == 0 || errno == ENOENT)
+		return 0;
+	if (errno == EBADMSG)
+		return inbox_bad(&r->in, name, w.why);
+	if (errno == EPERM)
+		return inbox_bad(&r->in, name,
+		    "not a regular file of a user who may write here");
+	return -1;
+}
+
+static int
+route_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	struct route *r = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		if (child_of(r, name[i]))
+			continue;
+		if (route_one(r, name[i]) < 0) {
+			msg_warnsys("unable to route ", name[i], "; it stays");
+			r->again = 1;
+		}
+	}
+	if (small_commit(r) < 0)
+		msg_warnsys("unable to commit; the messages stay");
+	return 0;
+}
+
+static void
+reload(struct route *r)
+{
+	sig_reload = 0;
+	if (site_refresh(&r->site, root_etc()) < 0)
+		msg_warnsys("unable to reread ", root_etc(),
+		    "/" SITE_TABLE "; the old values stay");
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+wait_for_work(struct route *r, const struct timer *t)
+{
+	struct pollfd p[2] = {{.fd = r->in.fifo, .events = POLLIN},
+	    {.fd = r->fifo, .events = POLLIN}};
+	uint64_t now = clock_mono_ms();
+	uint64_t until = earlier(now + RESCAN_MS, t->expire_ms);
+	uint64_t ms;
+	struct timespec ts;
+
+	if (r->again)
+		until = earlier(until, now + t->again_ms);
+	ms = until > now ? until - now : 0;
+	ts = (struct timespec){.tv_sec = (time_t)(ms / 1000U),
+	    .tv_nsec = (long)(ms % 1000U) * 1000000};
+	if (ppoll(p, 2, &ts, &r->asleep) < 0 && errno != EINTR)
+		msg_diesys(LSV_TEMP, "unable to wait");
+}
+
+/* After a failure the whole spool is looked at again, ever less often until it
+ * goes well. */
+static void
+round_of_work(struct route *r, struct timer *t)
+{
+	int failed = r->again;
+
+	r->again = 0;
+	child_reap(r);
+	if (failed && recover_jobs(r) < 0)
+		r->again = 1;
+	if (inbox_scan(&r->in, route_batch, r) < 0) {
+		msg_warnsys("unable to scan ", "route/new");
+		r->again = 1;
+	}
+	if (home_scan(r) < 0) {
+		msg_warnsys("unable to scan ", "pool/finished");
+		r->again = 1;
+	}
+	t->again_ms = !r->again ? AGAIN_FIRST_MS
+	    : failed            ? earlier(2 * t->again_ms, AGAIN_MAX_MS)
+	                        : AGAIN_FIRST_MS;
+}
+
+static void
+now_and_then(struct route *r, struct timer *t)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (now >= t->expire_ms) {
+		expire_scan(r);
+		t->expire_ms = now + EXPIRE_MS;
+	}
+	if (now >= t->purge_ms) {
+		done_purge(r);
+		t->purge_ms = now + PURGE_MS;
+	}
+}
+
+static void
+confine_self(void)
+{
+	struct confine c = {0};
+	struct confine_limits l = {.nofile = 1024};
+	struct confine_path p[] = {{root_spool(), CONFINE_WRITE},
+	    {root_lib(), CONFINE_READ}, {root_etc(), CONFINE_READ},
+	    {"/etc", CONFINE_READ}, {"/usr", CONFINE_READ}};
+
+	if (confine_limits(&c, &l) < 0 || confine_privileges(&c) < 0 ||
+	    confine_paths(&c, p, sizeof p / sizeof p[0]) < 0 ||
+	    confine_calls(&c, 0) < 0)
+		msg_diesys(LSV_TEMP, "unable to confine myself");
+	confine_report(&c);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct route r;
+	struct timer t = {.again_ms = AGAIN_FIRST_MS};
+	int ready;
+
+	msg_prog = "lsv-route";
+	ready = options(argc, argv);
+	if (site_read(&r.site, root_etc()) < 0)
+		msg_diesys(LSV_PERM, "unable to read ", root_etc(),
+		    "/" SITE_TABLE " (lsv-config apply makes it)");
+	if (sig_block(&r.asleep) < 0)
+		msg_diesys(LSV_TEMP, "unable to block signals");
+	open_spool(&r);
+	confine_self();
+	/* before anything in pool/finished is touched */
+	if (recover_stage(&r) < 0 || recover_jobs(&r) < 0)
+		msg_diesys(LSV_TEMP, "unable to recover jobs/");
+	ready_tell(ready);
+
+	while (!sig_stop) {
+		if (sig_reload)
+			reload(&r);
+		round_of_work(&r, &t);
+		now_and_then(&r, &t);
+		if (!sig_child)
+			wait_for_work(&r, &t);
+	}
+	return LSV_OK;
+}

@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <stdio.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/lsv-route/route.h"
+#include "lib/fio.h"
+#include "lib/msg.h"
+#include "lib/names.h"
+
+/* "ID.r" is a report; its job is called "ID". */
+static int
+report_of(const char *name, char *job)
+{
+	size_t n = strlen(name);
+
+	if (n < 3 || strcmp(name + n - 2, ".r") != 0)
+		return 0;
+	memcpy(job, name, n - 2);
+	job[n - 2] = 0;
+	return 1;
+}
+
+/* Does the job say that it was reported?  Then its report must go out. */
+static int
+was_reported(struct route *r, const char *job)
+{
+	struct claim c;
+	struct plan p;
+	int dir, yes = 0;
+
+	if (claim_peek(&c, r->pools.finished, job, NULL) == 0)
+		yes = c.reported;
+	claim_close(&c);
+	dir = openat(r->jobs.top, job, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && jobdir_plan(&p, dir, NULL) == 0)
+		yes = p.reported;
+	fio_close(dir);
+	return yes;
+}
+
+static char
+pool_of(int dir, const char *name)
+{
+	struct claim c;
+	char pool = '-';
+
+	if (claim_peek(&c, dir, name, NULL) == 0)
+		pool = c.head.pool;
+	claim_close(&c);
+	return pool;
+}
+
+static int
+recover_small(struct route *r, const char *name, unsigned links)
+{
+	char job[ID_NAME_MAX];
+
+	if (links == 1 && report_of(name, job) && was_reported(r, job))
+		return small_report(r, name, pool_of(r->jobs.stage, name));
+	if (links > 1 && unlinkat(r->in.new, name, 0) < 0 && errno != ENOENT)
+		return -1;
+	if (links > 1 && fsync(r->in.new) < 0)
+		return -1;
+	return unlinkat(r->jobs.stage, name, 0);
+}
+
+int
+recover_stage(struct route *r)
+{
+	struct names l;
+	struct stat st;
+	int res = 0;
+
+	if (names_read(&l, r->jobs.stage, INT32_MAX, NULL, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < l.n && res == 0; i++) {
+		if (fstatat(r->jobs.stage, l.name[i], &st,
+		        AT_SYMLINK_NOFOLLOW) < 0)
+			res = -1;
+		else if (S_ISDIR(st.st_mode))
+			res = jobdir_sweep(r->jobs.stage, l.name[i]);
+		else
+			res = recover_small(
+			    r, l.name[i], (unsigned)st.st_nlink);
+	}
+	names_free(&l);
+	return res;
+}
+
+/* A job that stands in jobs/ was committed: its inbox file is spent. */
+static int
+recover_job(struct route *r, const char *name)
+{
+	if (unlinkat(r->in.new, name, 0) < 0 && errno != ENOENT)
+		return -1;
+	if (large_release(r, name) < 0)
+		return -1;
+	home_check(r, name);
+	return 0;
+}
+
+int
+recover_jobs(struct route *r)
+{
+	struct names l;
+
+	if (names_read(&l, r->jobs.top, INT32_MAX, NULL, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < l.n; i++)
+		if (!child_of(r, l.name[i]) && recover_job(r, l.name[i]) < 0) {
+			msg_warnsys("unable to recover ", l.name[i]);
+			r->again = 1;
+		}
+	names_free(&l);
+	return 0;
+}

@@ -1,0 +1,275 @@
+/* route.h - what lsv-route works with */
+#ifndef LSV_ROUTE_H
+#define LSV_ROUTE_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "lib/claim.h"
+#include "lib/dsn.h"
+#include "lib/inbox.h"
+#include "lib/jobdir.h"
+#include "lib/lists.h"
+#include "lib/mailfile.h"
+#include "lib/pools.h"
+#include "lib/site.h"
+#include "lib/spoolfile.h"
+
+enum {
+	CHILDREN_MAX = 4, /* expansions and sums at a time */
+	INLINE_RCPTS = 1000, /* a list up to this size is expanded at once */
+	HOME_BATCH = 256, /* finished files looked at in one go */
+};
+
+/* struct doomed - a large job that killed the processes working on it */
+struct doomed {
+	char name[ID_NAME_MAX];
+	unsigned deaths;
+};
+
+/* struct child - a process that works on one large job
+ *
+ * pid     0: the place is free
+ * name    the job
+ * again   1: more came home meanwhile, look once more when it ends
+ */
+struct child {
+	pid_t pid;
+	char name[ID_NAME_MAX];
+	int again;
+};
+
+/* struct small - a job of one file, on its way through a batch
+ *
+ * name    the job, and the inbox file it was made from
+ * pool    where it goes
+ * fd      jobs/stage/name, open, not durable yet; -1 once it is
+ * rcpts   recipients, for the log
+ */
+struct small {
+	char name[ID_NAME_MAX];
+	char pool;
+	int fd;
+	uint32_t rcpts;
+};
+
+/* struct route - everything
+ *
+ * in      route/
+ * jobs, pools, done  directories of the spool
+ * fifo, hold  pool/finished.trigger, both ends
+ * child   what runs beside us
+ * small, smalls  the batch under way
+ * lists   the store, when lists_open is 1
+ * again   1: something failed for now, scan again soon
+ */
+struct route {
+	struct site site;
+	struct inbox in;
+	struct jobdirs jobs;
+	struct pools pools;
+	int done, fifo, hold;
+	sigset_t asleep;
+	struct lists lists;
+	int lists_open;
+	struct child child[CHILDREN_MAX];
+	struct doomed doomed[CHILDREN_MAX];
+	struct small small[INBOX_BATCH];
+	size_t smalls;
+	int again;
+};
+
+/* struct message - an inbox file that was opened
+ *
+ * fd      open for reading
+ * text    its first bytes: head and message header at least
+ * head    points into text
+ * whole   1: text holds the whole file
+ */
+struct message {
+	int fd;
+	stralloc text;
+	struct spoolhead head;
+	int whole;
+};
+
+/* struct letter - what a job sends: facts of its mail head, and the header of
+ * its message in wire form
+ *
+ * head    name, class, list, from, pool, verp, times; the rest is filled in
+ * header  replaces the header received, up to and with the empty line
+ * skip    bytes of the received message that header stands for
+ * poster  gets no copy (NOREPRO), or empty
+ * count   recipients, as far as known now
+ */
+struct letter {
+	struct mailhead head;
+	stralloc header, from, list, poster;
+	size_t skip;
+	uint64_t count;
+};
+
+/* message.c - reading inbox files, making wire form */
+
+/* message_open - take an inbox file; 0, or -1 with errno (EBADMSG and w: damaged)
+ */
+int message_open(struct route *r, struct message *m, const char *name,
+    struct where *w);
+void message_close(struct message *m);
+
+/* message_small - could the message be inlined: is it small, and read whole */
+int message_small(const struct message *m);
+
+/* message_wire - the wire form of a small message appended to out; fills size,
+ * eightbit and dots of l->head.  0, or -1 with errno */
+int message_wire(const struct message *m, struct letter *l, stralloc *out);
+
+/* message_wire_file - the same for any message, into a file */
+int message_wire_file(const struct message *m, struct letter *l, int fd);
+
+/* letter.c - what becomes of a message: sender, header, pool */
+
+/* letter_post - the letter of a posting
+ *
+ * Returns 1; 0 when there is no such list; -1 with errno, EBADMSG and w when
+ *         the message cannot be posted
+ */
+int letter_post(struct route *r, const struct message *m, struct letter *l,
+    struct where *w);
+
+/* letter_mail - the letter of a message with recipients of its own */
+int letter_mail(struct route *r, const struct message *m, struct letter *l);
+void letter_free(struct letter *l);
+
+/* lists_ready - open the store of lists if it is not; 0, or -1 with errno */
+int lists_ready(struct route *r);
+
+/* letter_admin_pool - where mail about a list goes; '-' without a list */
+char letter_admin_pool(struct route *r, struct bytes list);
+
+/* letter_rcpts - the subscribers of a small list, one a line
+ *
+ * out     appended; the poster with NOREPRO is left out
+ * n       receives how many
+ * max     more than so many: -1 with errno E2BIG
+ */
+int letter_rcpts(struct route *r, const struct letter *l, stralloc *out,
+    uint32_t *n, uint32_t max);
+
+/* letter_facts - does wire form begin a line with a dot, or have bytes above
+ * 127?  Adds to h->dots and h->eightbit */
+void letter_facts(struct mailhead *h, const char *s, size_t len);
+
+/* letter_chunk - recipients of one file: as many as keep all workers busy, at
+ * least a transaction, at most MAIL_RCPTS_MAX */
+uint32_t letter_chunk(const struct route *r, uint64_t rcpts);
+
+/* small.c - jobs of one file, committed a batch at a time */
+
+/* small_known - was this name committed before?  1, 0, -1 with errno; a leftover
+ * that was not is removed */
+int small_known(struct route *r, const char *name);
+
+/* small_stage - write jobs/stage/name and remember it for small_commit */
+int small_stage(struct route *r, const char *name, char pool,
+    struct bytes text, uint32_t rcpts);
+
+/* small_commit - make the batch durable, link it into the pools, and remove the
+ * inbox files it was made from */
+int small_commit(struct route *r);
+
+/* small_report - commit jobs/stage/name, whose source already says that it was
+ * reported */
+int small_report(struct route *r, const char *name, char pool);
+
+/* large.c - large jobs: expansion in waves */
+
+/* large_make - expand the inbox file of that name into a job directory, release
+ * it, and remove the inbox file.  0, or -1 with errno */
+int large_make(struct route *r, const char *name);
+
+/* large_resume - go on with an expansion that was cut off */
+int large_resume(struct route *r, const char *name);
+
+/* large_release - send the unfinished chunks that are at home to their pool */
+int large_release(struct route *r, const char *name);
+
+/* home.c - finished files */
+
+/* home_scan - bring home what is in pool/finished */
+int home_scan(struct route *r);
+
+/* home_check - has all of a large job come home?  Then it is summed up, in a
+ * process of its own when that takes long */
+void home_check(struct route *r, const char *name);
+
+/* report.c - RFC 3464 reports of what failed */
+
+/* struct report - a report being written
+ *
+ * job, dsn what it says; the reported job's head must outlive it
+ * original header of the message it is about
+ * name    of its own job: the reported job's with ".r"
+ */
+struct report {
+	struct dsn_job job;
+	struct dsn dsn;
+	struct bytes original;
+	stralloc text, list;
+	char name[ID_NAME_MAX];
+};
+
+/* report_begin - start the report of a job
+ *
+ * head    of the job: list, envelope sender, times
+ * original the start of its message in wire form
+ */
+int report_begin(struct route *r, struct report *p,
+    const struct mailhead *head, struct bytes original);
+
+/* report_claim - add the recipients of one file that failed */
+int report_claim(struct report *p, const struct claim *c);
+
+/* report_stage - write jobs/stage/NAME.r, durably; the caller then records that
+ * the job was reported, and calls small_report.  pool receives where it goes */
+int report_stage(struct route *r, struct report *p,
+    const struct mailhead *head, char *pool);
+void report_free(struct report *p);
+
+/* done.c - putting away, and clearing out */
+
+/* done_put - move a file or job directory to done/YYYYMMDD/ */
+int done_put(struct route *r, int from, const char *name);
+
+/* done_purge - drop what is over KEEP_DONE or KEEP_DONE_BYTES, or, when the
+ * disk is low, all that helps */
+void done_purge(struct route *r);
+
+/* expire.c - giving up */
+
+/* expire_scan - end the files that were still tried after their time */
+void expire_scan(struct route *r);
+
+/* recover.c */
+
+/* recover_stage - witnesses of small jobs, leftovers of large ones; before
+ * anything else */
+int recover_stage(struct route *r);
+
+/* recover_jobs - unfinished expansions, chunks at home; starts children */
+int recover_jobs(struct route *r);
+
+/* children.c */
+
+/* child_start - run fn on a job in a process of its own.  0 started; -1 with
+ * errno, EAGAIN when all places are taken or the job has one */
+int child_start(struct route *r, const char *name,
+    int (*fn)(struct route *r, const char *name));
+
+/* child_reap - collect those that ended */
+void child_reap(struct route *r);
+
+/* child_of - the child that works on a job, or NULL */
+struct child *child_of(struct route *r, const char *name);
+
+#endif

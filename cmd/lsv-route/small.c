@@ -1,0 +1,185 @@
+#include <errno.h>
+#include <stdio.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/lsv-route/route.h"
+#include "lib/fio.h"
+#include "lib/handover.h"
+#include "lib/logline.h"
+
+enum { FILE_MODE = 0660 };
+
+/* jobs/stage/NAME is the witness of a commit: with two links it happened, with
+ * one it did not.  Nothing is searched for. */
+
+int
+small_known(struct route *r, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(r->jobs.stage, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISREG(st.st_mode))
+		return 0; /* a large job's, swept when it is made again */
+	if (st.st_nlink > 1)
+		return 1;
+	return unlinkat(r->jobs.stage, name, 0) < 0 ? -1 : 0;
+}
+
+static int
+stage_file(int dir, const char *name, struct bytes text)
+{
+	int fd = openat(dir, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+
+	if (fd < 0)
+		return -1;
+	if (fchmod(fd, FILE_MODE) < 0 || fio_write(fd, text.s, text.len) < 0) {
+		int err = errno;
+
+		close(fd);
+		unlinkat(dir, name, 0);
+		errno = err;
+		return -1;
+	}
+	return fd;
+}
+
+int
+small_stage(struct route *r, const char *name, char pool, struct bytes text,
+    uint32_t rcpts)
+{
+	struct small *s = &r->small[r->smalls];
+	int fd = stage_file(r->jobs.stage, name, text);
+
+	if (fd < 0)
+		return -1;
+	/* a head start while the rest of the batch is written */
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	*s = (struct small){.pool = pool, .fd = fd, .rcpts = rcpts};
+	strcpy(s->name, name);
+	r->smalls++;
+	return 0;
+}
+
+static void
+forget(struct route *r, struct small *s)
+{
+	fio_close(s->fd);
+	s->fd = -1;
+	unlinkat(r->jobs.stage, s->name, 0);
+	s->name[0] = 0;
+	r->again = 1;
+}
+
+/* Files whose bytes cannot be made durable are dropped and made anew later. */
+static void
+sync_files(struct route *r)
+{
+	for (size_t i = 0; i < r->smalls; i++) {
+		struct small *s = &r->small[i];
+
+		if (fsync(s->fd) < 0) {
+			forget(r, s);
+			continue;
+		}
+		close(s->fd);
+		s->fd = -1;
+	}
+}
+
+static void
+link_files(struct route *r, unsigned char *used)
+{
+	for (size_t i = 0; i < r->smalls; i++) {
+		struct small *s = &r->small[i];
+		unsigned p = pool_index(s->pool);
+
+		if (!s->name[0])
+			continue;
+		if (linkat(r->jobs.stage, s->name, r->pools.dir[p][POOL_NOW],
+		        s->name, 0) < 0) {
+			forget(r, s);
+			continue;
+		}
+		used[p] = 1;
+	}
+}
+
+/* When a link cannot be made durable, witness and inbox file stay: the next
+ * scan sees the witness and goes on from here. */
+static int
+sync_pools(struct route *r, const unsigned char *used)
+{
+	for (unsigned p = 0; p < POOL_COUNT; p++)
+		if (used[p] && fsync(r->pools.dir[p][POOL_NOW]) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+log_routed(const struct small *s)
+{
+	struct logline l;
+
+	log_begin(&l, s->name, "routed");
+	log_u(&l, "rcpts", s->rcpts);
+	log_s(&l, "pool", &s->pool, 1);
+	log_u(&l, "files", 1);
+	log_end(&l);
+}
+
+static int
+remove_sources(struct route *r)
+{
+	for (size_t i = 0; i < r->smalls; i++)
+		if (r->small[i].name[0] &&
+		    unlinkat(r->in.new, r->small[i].name, 0) < 0 &&
+		    errno != ENOENT)
+			return -1;
+	return fsync(r->in.new);
+}
+
+int
+small_commit(struct route *r)
+{
+	unsigned char used[POOL_COUNT] = {0};
+	int res = -1;
+
+	if (r->smalls == 0)
+		return 0;
+	sync_files(r);
+	link_files(r, used);
+	if (sync_pools(r, used) < 0)
+		goto done;
+	ho_wake(r->pools.top, "trigger");
+	if (remove_sources(r) < 0)
+		goto done;
+	for (size_t i = 0; i < r->smalls; i++)
+		if (r->small[i].name[0]) {
+			unlinkat(r->jobs.stage, r->small[i].name, 0);
+			log_routed(&r->small[i]);
+		}
+	res = 0;
+done:
+	r->smalls = 0;
+	if (res < 0)
+		r->again = 1;
+	return res;
+}
+
+int
+small_report(struct route *r, const char *name, char pool)
+{
+	int now = r->pools.dir[pool_index(pool)][POOL_NOW];
+
+	if (linkat(r->jobs.stage, name, now, name, 0) < 0 && errno != EEXIST)
+		return -1;
+	if (fsync(now) < 0)
+		return -1;
+	ho_wake(r->pools.top, "trigger");
+	return unlinkat(r->jobs.stage, name, 0);
+}

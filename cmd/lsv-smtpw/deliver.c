@@ -1,0 +1,284 @@
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/lsv-smtpw/smtpw.h"
+#include "lib/clock.h"
+#include "lib/msg.h"
+#include "lib/verp.h"
+
+enum { IN_MAX = 65536 };
+
+/* Not tried after all: a later transaction of this try takes them. */
+static void
+again(struct slot *s, uint32_t first, uint32_t n)
+{
+	memset(s->tried + first, TRY_NOT, n);
+	if (first < s->next)
+		s->next = first;
+}
+
+static enum journal_op
+op_of(enum smtp_result r)
+{
+	return r == SMTP_DELIVERED ? OP_DELIVERED
+	    : r == SMTP_FAILED     ? OP_FAILED
+	                           : OP_RETRY;
+}
+
+static void
+event_rcpt(struct worker *w, struct slot *s, const struct smtp_event *e)
+{
+	if (e->result == SMTP_AGAIN)
+		again(s, e->tag, 1);
+	else if (slot_note(w, s, op_of(e->result), e->tag, e->tag,
+	             e->reply) < 0)
+		w->pause = 1;
+}
+
+/* A kept connection may have been closed before our first command arrived:
+ * what got no answer at all goes over a new one without delay. */
+static void
+event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
+{
+	size_t at = 0, n;
+	uint32_t tag;
+
+	s->flying--;
+	if (e->result == SMTP_DELIVERED)
+		w->kept++;
+	while (smtp_left(e, &at, &tag, &n))
+		if (e->untried && w->kept)
+			again(s, tag, (uint32_t)n);
+		else if (slot_note(w, s, op_of(e->result), tag,
+		             tag + (uint32_t)n - 1, e->reply) < 0)
+			w->pause = 1;
+	if (slot_flush(w, s) < 0)
+		w->pause = 1;
+}
+
+void
+deliver_event(void *arg, const struct smtp_event *e)
+{
+	struct worker *w = arg;
+
+	switch (e->kind) {
+	case SMTP_EV_READY:
+		w->down_ms = w->down_since = 0;
+		break;
+	case SMTP_EV_RCPT:
+		event_rcpt(w, e->arg, e);
+		break;
+	case SMTP_EV_TXN:
+		event_txn(w, e->arg, e);
+		break;
+	case SMTP_EV_CLOSED:
+		w->why = *e->reply;
+		break;
+	}
+}
+
+/* The next recipient not tried yet; nrcpt when there is none. */
+static uint32_t
+untried(struct slot *s)
+{
+	while (s->next < s->claim.head.nrcpt && s->tried[s->next] != TRY_NOT)
+		s->next++;
+	return s->next;
+}
+
+/* The host cannot take this mail at all: nobody gets it. */
+static int
+refuse_all(struct worker *w, struct slot *s)
+{
+	for (uint32_t i = untried(s); i < s->claim.head.nrcpt;
+	     i = untried(s))
+		if (slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp)) < 0)
+			return -1;
+	return slot_flush(w, s);
+}
+
+static int
+add_rcpts(struct worker *w, struct slot *s, size_t room)
+{
+	struct bytes b;
+
+	for (uint32_t i = untried(s); room && i < s->claim.head.nrcpt;
+	     i = untried(s)) {
+		b = claim_rcpt(&s->claim, i);
+		if (smtp_txn_rcpt(&w->smtp, b.s, b.len, i) == 0) {
+			s->tried[i] = TRY_NOW;
+			room--;
+		} else if (errno != EINVAL ||
+		    slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp)) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The envelope sender: the list's, or one that names the recipient. */
+static int
+sender_of(const struct slot *s, stralloc *out)
+{
+	struct bytes from = s->claim.head.from;
+	struct bytes rcpt = claim_rcpt(&s->claim, s->next);
+
+	if (s->claim.head.verp && from.len &&
+	    verp_sender(out, from.s, from.len, rcpt.s, rcpt.len) == 0)
+		return 0;
+	/* too long to be named: the list's own sender serves */
+	return sa_put(out, from.s, from.len);
+}
+
+static int
+begin(struct worker *w, struct slot *s)
+{
+	stralloc sender = {0};
+	struct smtp_mail m = {.size = s->claim.head.size,
+	    .eightbit = s->claim.head.eightbit,
+	    .arg = s};
+	size_t room = s->claim.head.verp ? 1 : smtp_room(&w->smtp);
+	unsigned busy = (unsigned)smtp_busy(&w->smtp);
+	int res = sender_of(s, &sender);
+
+	if (res < 0)
+		goto done;
+	m.sender = sender.s ? sender.s : "";
+	m.len = sender.len;
+	if (smtp_txn_begin(&w->smtp, &m) < 0) {
+		res = errno == EINVAL ? refuse_all(w, s) : -1;
+		goto done;
+	}
+	if (add_rcpts(w, s, room) < 0 || smtp_txn_end(&w->smtp) < 0)
+		res = -1;
+	/* one without a recipient is forgotten by the machine */
+	s->flying += (unsigned)smtp_busy(&w->smtp) - busy;
+done:
+	sa_free(&sender);
+	return res;
+}
+
+static struct slot *
+with_work(struct worker *w)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (w->slot[i].open &&
+		    untried(&w->slot[i]) < w->slot[i].claim.head.nrcpt)
+			return &w->slot[i];
+	return NULL;
+}
+
+int
+deliver_settle(struct worker *w)
+{
+	int res = 0;
+
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &w->slot[i];
+
+		if (s->open && s->flying == 0 &&
+		    untried(s) == s->claim.head.nrcpt && slot_end(w, s) < 0)
+			res = -1;
+	}
+	return res;
+}
+
+static int
+claim_another(struct worker *w)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (!w->slot[i].open)
+			return pick_next(w, &w->slot[i]);
+	return 0;
+}
+
+int
+deliver_fill(struct worker *w)
+{
+	struct slot *s;
+	int more = 1;
+
+	if (deliver_settle(w) < 0)
+		return -1;
+	while (more > 0 && smtp_room(&w->smtp) > 0 &&
+	    (uint64_t)smtp_busy(&w->smtp) < w->site->window) {
+		s = with_work(w);
+		if (s && begin(w, s) < 0)
+			return -1;
+		if (!s)
+			more = worker_stopping(w) ? 0 : claim_another(w);
+	}
+	return more < 0 ? -1 : deliver_settle(w);
+}
+
+/* Hand over what may be sent, as far as the queue has room. */
+static int
+queue(struct worker *w)
+{
+	const char *p;
+	void *arg;
+	size_t n, k;
+
+	for (;;) {
+		if (w->body_queued) {
+			int r = conn_fill(&w->conn);
+
+			if (r <= 0)
+				return r;
+			smtp_body_took(&w->smtp, conn_body_bytes(&w->conn));
+			w->body_queued = 0;
+		}
+		n = smtp_out(&w->smtp, &p);
+		if (n) {
+			k = conn_put(&w->conn, p, n);
+			smtp_took(&w->smtp, k);
+			if (k < n)
+				return 0;
+		} else if (smtp_wants_body(&w->smtp, &arg)) {
+			const struct slot *s = arg;
+
+			conn_body(&w->conn, s->body, s->body_at,
+			    s->claim.head.size, s->claim.head.dots);
+			w->body_queued = 1;
+		} else {
+			return 0;
+		}
+	}
+}
+
+/* A step that made no progress in SMTP_TIMEOUT is the end of a connection. */
+static int
+timed_out(struct worker *w, uint64_t now)
+{
+	if (w->replies != smtp_replies(&w->smtp) ||
+	    w->wrote != w->conn.wrote || w->deadline == 0) {
+		w->replies = smtp_replies(&w->smtp);
+		w->wrote = w->conn.wrote;
+		w->deadline = now + w->site->smtp_timeout_ms;
+	}
+	return now >= w->deadline;
+}
+
+void
+deliver_move(struct worker *w, uint64_t until)
+{
+	static char in[IN_MAX];
+	size_t got = 0;
+	int r;
+
+	if (queue(w) < 0) {
+		smtp_lost(&w->smtp, "4.3.0", strerror(errno));
+		return;
+	}
+	if (timed_out(w, clock_mono_ms())) {
+		smtp_lost(&w->smtp, "4.4.2", "no answer in time");
+		return;
+	}
+	r = conn_io(&w->conn, in, sizeof in, &got,
+	    until < w->deadline ? until : w->deadline);
+	smtp_wrote(&w->smtp, w->conn.wrote);
+	if (r == 0)
+		smtp_feed(&w->smtp, in, got);
+	else if (errno != ETIMEDOUT)
+		smtp_lost(&w->smtp, "4.4.2", conn_error(errno));
+}

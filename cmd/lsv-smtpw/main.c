@@ -1,0 +1,123 @@
+/* lsv-smtpw - forks the workers of every SMTP_FORWARD_n entry, wakes them, and
+ * brings back what waits in later/ when it is due */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/lsv-smtpw/parent.h"
+#include "lib/confine.h"
+#include "lib/lock.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/ready.h"
+#include "lib/roots.h"
+#include "lib/sig.h"
+
+static const char usage[] = "usage: lsv-smtpw [-h] [-d fd]";
+
+static int
+options(int argc, char **argv)
+{
+	uint64_t fd;
+	int c, ready = -1;
+
+	while ((c = getopt(argc, argv, "d:h")) != -1)
+		if (c == 'h') {
+			puts(usage);
+			exit(LSV_OK);
+		} else if (c != 'd' ||
+		    num_u64(&fd, optarg, strlen(optarg), 1023) < 0) {
+			msg_die(LSV_PERM, usage);
+		} else {
+			ready = (int)fd;
+		}
+	if (optind != argc)
+		msg_die(LSV_PERM, usage);
+	return ready;
+}
+
+static void
+open_spool(struct parent *p)
+{
+	if (chdir(root_spool()) < 0)
+		msg_diesys(LSV_TEMP, "unable to start in ", root_spool());
+	if (pools_open(&p->pools) < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "pool");
+	p->jobs = open("jobs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->jobs < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "jobs");
+	p->fifo = openat(
+	    p->pools.top, "trigger", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	p->hold = openat(
+	    p->pools.top, "trigger", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (p->fifo < 0 || p->hold < 0)
+		msg_diesys(LSV_TEMP, "unable to open ", "pool/trigger");
+	/* held by every worker too: none is left when we get it */
+	p->lock = lock_instance(p->pools.top, "lock", 1);
+	if (p->lock < 0)
+		msg_diesys(LSV_TEMP, "unable to lock ", "pool/lock");
+}
+
+static void
+reload(struct parent *p)
+{
+	sig_reload = 0;
+	if (site_refresh(&p->site, root_etc()) < 0) {
+		msg_warnsys("unable to reread ", root_etc(),
+		    "/" SITE_TABLE "; the old values stay");
+		return;
+	}
+	workers_stop(p);
+	workers_plan(p);
+}
+
+/* The resolver reads /etc and loads its modules from /usr. */
+static void
+confine_self(void)
+{
+	struct confine c = {0};
+	struct confine_limits l = {.nofile = 1024};
+	struct confine_path p[] = {{root_spool(), CONFINE_WRITE},
+	    {root_etc(), CONFINE_READ}, {"/etc", CONFINE_READ},
+	    {"/usr", CONFINE_READ}, {"/run/systemd/resolve", CONFINE_READ}};
+
+	if (confine_limits(&c, &l) < 0 || confine_privileges(&c) < 0 ||
+	    confine_paths(&c, p, sizeof p / sizeof p[0]) < 0 ||
+	    confine_calls(&c, CONFINE_MAY_SOCKET) < 0)
+		msg_diesys(LSV_TEMP, "unable to confine myself");
+	confine_report(&c);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct parent p;
+	int ready;
+
+	msg_prog = "lsv-smtpw";
+	ready = options(argc, argv);
+	if (site_read(&p.site, root_etc()) < 0)
+		msg_diesys(LSV_PERM, "unable to read ", root_etc(),
+		    "/" SITE_TABLE " (lsv-config apply makes it)");
+	if (sig_block(&p.asleep) < 0)
+		msg_diesys(LSV_TEMP, "unable to block signals");
+	open_spool(&p);
+	confine_self();
+	workers_plan(&p);
+	ready_tell(ready);
+
+	while (!sig_stop) {
+		if (sig_reload)
+			reload(&p);
+		workers_reap(&p);
+		workers_start(&p);
+		later_scan(&p);
+		parent_wait(&p);
+	}
+	workers_stop(&p);
+	return LSV_OK;
+}

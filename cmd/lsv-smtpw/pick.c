@@ -1,0 +1,261 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/lsv-smtpw/smtpw.h"
+#include "cmd/lsv-smtpw/waiting.h"
+#include "lib/clock.h"
+#include "lib/fio.h"
+#include "lib/handover.h"
+#include "lib/logline.h"
+#include "lib/msg.h"
+
+/* The body lies in the file itself, or once for all chunks of a job. */
+static int
+open_body(struct worker *w, struct slot *s)
+{
+	char path[ID_NAME_MAX + 8];
+
+	if (s->claim.head.inlined) {
+		s->body = s->claim.fd;
+		s->body_at = (off_t)s->claim.head.front;
+		return 0;
+	}
+	snprintf(path, sizeof path, "%s/body", s->claim.head.job);
+	s->body = openat(w->jobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	s->body_at = 0;
+	return s->body < 0 ? -1 : 0;
+}
+
+void
+slot_release(struct slot *s)
+{
+	if (!s->open)
+		return;
+	if (s->body >= 0 && s->body != s->claim.fd)
+		fio_close(s->body);
+	claim_close(&s->claim);
+	free(s->tried);
+	*s = (struct slot){.body = -1};
+}
+
+/* What cannot be read is put where nobody trips over it again. */
+static void
+set_aside(struct worker *w, unsigned pool, const char *name, const char *why)
+{
+	struct logline l;
+
+	renameat2(w->pools->dir[pool][POOL_NOW], name,
+	    w->pools->dir[pool][POOL_HELD], name, RENAME_NOREPLACE);
+	log_begin(&l, name, "held");
+	log_z(&l, "why", why);
+	log_end(&l);
+}
+
+/* 1 it is ours; 0 it is not to be had; -1 with errno */
+static int
+take(struct worker *w, struct slot *s, unsigned pool, const char *name)
+{
+	struct where why = {0, "it cannot be read"};
+	int res = claim_open(&s->claim, w->pools->dir[pool][POOL_NOW], name,
+	    &why);
+
+	s->open = 1;
+	s->body = -1;
+	s->pool = pool;
+	strcpy(s->name, name);
+	if (res == 0)
+		res = claim_reserve(&s->claim);
+	if (res == 0)
+		res = open_body(w, s);
+	if (res == 0) {
+		s->tried = calloc(s->claim.head.nrcpt + 1U, 1);
+		if (s->tried) {
+			s->began_us = clock_wall_us();
+			return 1;
+		}
+	}
+	res = errno == EAGAIN || errno == ENOENT || errno == EBADMSG ? 0 : -1;
+	if (errno == EBADMSG)
+		set_aside(w, pool, name, why.why);
+	slot_release(s);
+	return res;
+}
+
+/* Recipients settled in an earlier try are done; none left ends the file. */
+static void
+start(struct slot *s)
+{
+	for (uint32_t i = 0; i < s->claim.head.nrcpt; i++)
+		if (s->claim.state[i] == OP_DELIVERED ||
+		    s->claim.state[i] == OP_FAILED)
+			s->tried[i] = TRY_DONE;
+}
+
+int
+pick_next(struct worker *w, struct slot *s)
+{
+	for (int fresh = 0; fresh < 2; fresh++) {
+		while (w->waiting_at < w->waiting_n) {
+			const struct waiting *f =
+			    &w->waiting[w->waiting_at++];
+			int res = take(w, s, f->pool, f->name);
+
+			if (res > 0)
+				start(s);
+			if (res)
+				return res;
+		}
+		if (fresh == 0 && waiting_read(w) < 0)
+			msg_warnsys("unable to look for mail");
+	}
+	return 0;
+}
+
+static struct entry
+entry_of(const struct worker *w, const struct run *r)
+{
+	return (struct entry){.op = r->op,
+	    .first = r->first,
+	    .last = r->last,
+	    .code = (unsigned)r->reply.code,
+	    .status = bytes_z(r->reply.enh),
+	    .when_us = clock_wall_us(),
+	    .host = bytes_z(w->conn.peer[0] ? w->conn.peer : w->host),
+	    .text = {r->reply.text, r->reply.len}};
+}
+
+static int
+note_run(struct worker *w, struct slot *s)
+{
+	struct entry e = entry_of(w, &s->run);
+	int some = s->run.op != 0;
+
+	s->run.op = 0;
+	return some ? claim_note(&s->claim, &e) : 0;
+}
+
+/* Recipients in a row with the same answer share one line. */
+static int
+joins(const struct run *r, enum journal_op op, uint32_t first,
+    const struct smtp_reply *reply)
+{
+	return r->op == op && r->last + 1 == first &&
+	    r->reply.code == reply->code && r->reply.len == reply->len &&
+	    strcmp(r->reply.enh, reply->enh) == 0 &&
+	    memcmp(r->reply.text, reply->text, reply->len) == 0;
+}
+
+int
+slot_note(struct worker *w, struct slot *s, enum journal_op op,
+    uint32_t first, uint32_t last, const struct smtp_reply *reply)
+{
+	uint32_t n = last - first + 1;
+
+	memset(s->tried + first, TRY_DONE, n);
+	s->delivered += op == OP_DELIVERED ? n : 0;
+	s->failed += op == OP_FAILED ? n : 0;
+	s->retry += op == OP_RETRY ? n : 0;
+	if (joins(&s->run, op, first, reply)) {
+		s->run.last = last;
+		return 0;
+	}
+	if (note_run(w, s) < 0)
+		return -1;
+	s->run = (struct run){
+	    .op = op, .first = first, .last = last, .reply = *reply};
+	return 0;
+}
+
+int
+slot_flush(struct worker *w, struct slot *s)
+{
+	if (note_run(w, s) < 0 || claim_write(&s->claim) < 0)
+		return -1;
+	if (w->site->sync_ms == 0)
+		return claim_sync(&s->claim);
+	if (s->claim.unsynced && s->since_ms == 0)
+		s->since_ms = clock_mono_ms();
+	return 0;
+}
+
+static void
+log_try(const struct worker *w, const struct slot *s, uint64_t due_us)
+{
+	struct logline l;
+
+	log_begin(&l, s->name, due_us ? "deferred" : "sent");
+	log_u(&l, "rcpts", s->claim.head.nrcpt);
+	log_u(&l, "delivered", s->delivered);
+	log_u(&l, "failed", s->failed);
+	log_u(&l, "retry", s->claim.left);
+	log_z(&l, "host", w->conn.peer[0] ? w->conn.peer : w->host);
+	log_z(&l, "worker", w->label);
+	if (due_us) {
+		log_u(&l, "tries", s->claim.tries);
+		log_u(&l, "due", due_us / 1000000U);
+	}
+	log_u(&l, "ms", (clock_wall_us() - s->began_us) / 1000U);
+	log_end(&l);
+}
+
+static int
+to_finished(struct worker *w, struct slot *s)
+{
+	if (!s->claim.ended &&
+	    claim_note(&s->claim, &(struct entry){.op = OP_END}) < 0)
+		return -1;
+	if (claim_sync(&s->claim) < 0 ||
+	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
+	        w->pools->finished, s->name, RENAME_NOREPLACE) < 0)
+		return -1;
+	ho_wake(w->pools->top, "finished.trigger");
+	log_try(w, s, 0);
+	return 0;
+}
+
+/* RETRY_MIN, doubled with every try, up to RETRY_MAX. */
+static uint64_t
+delay_us(const struct site *site, uint32_t tries)
+{
+	uint64_t ms = site->retry_min_ms;
+
+	while (tries-- && ms < site->retry_max_ms)
+		ms *= 2;
+	return (ms < site->retry_max_ms ? ms : site->retry_max_ms) * 1000U;
+}
+
+static int
+to_later(struct worker *w, struct slot *s)
+{
+	uint64_t due = clock_wall_us() + delay_us(w->site, s->claim.tries);
+	struct entry e = {
+	    .op = OP_LATER, .when_us = due, .tries = s->claim.tries + 1};
+
+	if (claim_note(&s->claim, &e) < 0 || claim_sync(&s->claim) < 0 ||
+	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
+	        w->pools->dir[s->pool][POOL_LATER], s->name,
+	        RENAME_NOREPLACE) < 0)
+		return -1;
+	/* the parent sleeps until the earliest due time */
+	if (write(w->control, &due, sizeof due) < 0 && errno != EAGAIN)
+		return -1;
+	log_try(w, s, due);
+	return 0;
+}
+
+int
+slot_end(struct worker *w, struct slot *s)
+{
+	int res = note_run(w, s);
+
+	if (res == 0)
+		res = s->claim.left ? to_later(w, s) : to_finished(w, s);
+	if (res < 0)
+		msg_warnsys("unable to record the results of ", s->name);
+	slot_release(s);
+	return res;
+}
