@@ -42,10 +42,10 @@ read_at(int fd, stralloc *out, uint64_t at, size_t len)
 }
 
 static int
-damaged(struct where *w, const char *why)
+damaged(struct where *w, size_t at, const char *why)
 {
 	errno = EBADMSG;
-	return where_set(w, w ? w->at : 0, why);
+	return where_set(w, at, why);
 }
 
 static int
@@ -68,7 +68,7 @@ index_rcpts(struct claim *c)
 }
 
 static int
-read_front(struct claim *c, struct where *w)
+read_front(struct claim *c, const char *name, struct where *w)
 {
 	struct stat st;
 	size_t want = FIRST_READ;
@@ -83,12 +83,13 @@ read_front(struct claim *c, struct where *w)
 		        &c->head, c->front.s, c->front.len, &cut) == 0)
 			break;
 		if (want >= MAIL_FRONT_MAX || (uint64_t)st.st_size <= want)
-			return w ? (*w = cut, damaged(w, cut.why))
-			         : damaged(NULL, cut.why);
+			return damaged(w, cut.at, cut.why);
 		want = MAIL_FRONT_MAX;
 	}
 	if (c->head.journal > (uint64_t)st.st_size)
-		return damaged(w, "the body is cut short");
+		return damaged(w, c->head.front, "the body is cut short");
+	if (strcmp(c->head.name, name) != 0)
+		return damaged(w, 0, "it is not named as its head says");
 	return index_rcpts(c);
 }
 
@@ -139,8 +140,18 @@ read_journal(int fd, uint64_t at, stralloc *out)
 	return read_at(fd, out, at, (size_t)((uint64_t)st.st_size - at));
 }
 
-/* A line that cannot be read is damage, unless nothing whole follows it: then
- * it was torn by a crash and never happened. */
+/* Zeros are blocks that a power cut left unwritten: a line with one in it was
+ * torn as well, and what stands behind it was not yet durable either. */
+static int
+torn(const char *s, size_t len)
+{
+	const char *nl = memchr(s, '\n', len);
+
+	return memchr(s, 0, nl ? (size_t)(nl - s) : len) != NULL;
+}
+
+/* A line that cannot be read is damage, unless it was torn by a crash: then it
+ * never happened. */
 static int
 replay(struct claim *c, struct where *w)
 {
@@ -148,7 +159,7 @@ replay(struct claim *c, struct where *w)
 	struct entry e;
 	size_t at = 0;
 	ssize_t n = 0;
-	char text_end;
+	int bad;
 
 	if (read_journal(c->fd, c->head.journal, &text) < 0) {
 		sa_free(&text);
@@ -161,12 +172,11 @@ replay(struct claim *c, struct where *w)
 		at += (size_t)n;
 	}
 	c->end = c->head.journal + at;
-	text_end = at < text.len ? text.s[at] : 0;
+	/* who wrote them may have died before they were durable */
+	c->unsynced = at > 0;
+	bad = n < 0 && !torn(text.s + at, text.len - at);
 	sa_free(&text);
-	/* zeros are blocks that a power cut left unwritten: torn as well */
-	if (n < 0 && text_end != 0)
-		return damaged(w, "a journal line cannot be read");
-	return 0;
+	return bad ? damaged(w, c->end, "a journal line cannot be read") : 0;
 }
 
 static int
@@ -196,17 +206,34 @@ cut_torn(struct claim *c)
 	    : ftruncate(c->fd, (off_t)c->end);
 }
 
+/* What cannot be a .MAIL file is damage too: whoever takes it for a failing
+ * disk would stop all work because of one stray link or directory. */
+static int
+open_plain(struct claim *c, int dir, const char *name, int mode,
+    struct where *w)
+{
+	struct stat st;
+
+	c->fd = openat(dir, name,
+	    mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (c->fd < 0)
+		return errno == EACCES || errno == ELOOP || errno == EISDIR ||
+		        errno == ENXIO
+		    ? damaged(w, 0, "it is not a file of ours")
+		    : -1;
+	if (fstat(c->fd, &st) < 0)
+		return -1;
+	return S_ISREG(st.st_mode) ? 0 : damaged(w, 0, "it is not a file");
+}
+
 int
 claim_open(struct claim *c, int dir, const char *name, struct where *w)
 {
 	*c = (struct claim){.fd = -1};
-	c->fd = openat(
-	    dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (c->fd < 0)
-		return -1;
-	if (lock_file(c->fd, F_WRLCK, 0, 0, 0) < 0 ||
-	    still_named(c->fd, dir, name) < 0 || read_front(c, w) < 0 ||
-	    replay(c, w) < 0)
+	if (open_plain(c, dir, name, O_RDWR, w) < 0 ||
+	    lock_file(c->fd, F_WRLCK, 0, 0, 0) < 0 ||
+	    still_named(c->fd, dir, name) < 0 ||
+	    read_front(c, name, w) < 0 || replay(c, w) < 0)
 		return -1;
 	return cut_torn(c);
 }
@@ -215,9 +242,8 @@ int
 claim_peek(struct claim *c, int dir, const char *name, struct where *w)
 {
 	*c = (struct claim){.fd = -1};
-	c->fd = openat(
-	    dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (c->fd < 0 || read_front(c, w) < 0)
+	if (open_plain(c, dir, name, O_RDONLY, w) < 0 ||
+	    read_front(c, name, w) < 0)
 		return -1;
 	return replay(c, w);
 }

@@ -27,7 +27,8 @@
  * ended, reported  the lines E and P were seen
  * end     where the next journal line goes
  * pending lines not yet written
- * unsynced 1: written since the last claim_sync
+ * unsynced 1: there may be lines that are not durable: written since the last
+ *         claim_sync, or by one who died before his
  */
 struct claim {
 	int fd;
@@ -52,7 +53,8 @@ struct claim {
  * name    NUL-terminated
  * w       why a file cannot be read, with EBADMSG
  * Returns 0; -1 with errno EAGAIN (another has it), ENOENT (it moved on),
- *         EBADMSG (damaged), or what open, read said
+ *         EBADMSG (damaged, not a plain file, or not ours to write), or what
+ *         open, read said
  */
 int claim_open(
     struct claim *c, int dir, const char *name, struct where *w);

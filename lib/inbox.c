@@ -200,6 +200,22 @@ bad_trim(struct inbox *in)
 	names_free(&l);
 }
 
+/* A link, device or foreign directory, which we may not be allowed to move,
+ * holds no mail.  Keeps errno when it is a file after all. */
+static int
+remove_special(struct inbox *in, const char *name)
+{
+	struct stat st;
+	int err = errno;
+
+	if (fstatat(in->new, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return unlinkat(in->new, name,
+		    S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+	errno = err;
+	return -1;
+}
+
 /* Move new/name to bad/as: what lies in bad/ has a name of ours, so that it is
  * found again when room is made. */
 static int
@@ -211,7 +227,8 @@ shelve(struct inbox *in, const char *name, const char *as, const char *why)
 	int n;
 
 	bad_trim(in);
-	if (renameat(in->new, name, in->bad, as) < 0)
+	if (renameat(in->new, name, in->bad, as) < 0 &&
+	    remove_special(in, name) < 0)
 		return -1;
 	n = strcmp(name, as) == 0
 	    ? snprintf(line, sizeof line, "%s\n", why)

@@ -82,7 +82,8 @@ int inbox_take(struct inbox *in, const char *name, struct stat *st);
  *
  * name    one of inbox_fn
  * why     at most 250 bytes, no LF
- * The oldest file there is removed when there are INBOX_BAD_MAX.
+ * The oldest file there is removed when there are INBOX_BAD_MAX.  What is no
+ * file and cannot be moved is removed, only its reason is kept.
  * Returns 0; -1 with errno, the file then still in new/
  */
 int inbox_bad(struct inbox *in, const char *name, const char *why);

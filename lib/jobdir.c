@@ -198,6 +198,10 @@ jobdir_reopen(struct jobdir *j, const struct jobdirs *d, const char *name,
 		return -1;
 	j->made = j->plan.chunks;
 	j->made_rcpts = j->plan.rcpts;
+	/* who wrote the plan may have died before it was durable: no chunk
+	 * leaves until it is */
+	if (fdatasync(j->planfd) < 0 || fsync(d->top) < 0)
+		return -1;
 	return remove_unplanned(j);
 }
 

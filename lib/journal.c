@@ -163,7 +163,8 @@ journal_line(struct entry *e, const char *s, size_t len, uint32_t nrcpt,
 	*e = (struct entry){.op = OP_END};
 	l = (struct bytes){s, (size_t)(nl - s)};
 	op = word(&l);
-	if (op.len != 1)
+	/* zeros are blocks that a power cut left unwritten */
+	if (op.len != 1 || memchr(s, 0, (size_t)(nl - s)))
 		return where_set(w, 0, "not a journal line");
 	e->op = (enum journal_op)op.s[0];
 	if (op.s[0] == 'D' || op.s[0] == 'F' || op.s[0] == 'R')

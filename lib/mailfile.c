@@ -133,7 +133,8 @@ get_rcpts(struct keyval *k, struct mailhead *h)
 		const char *nl =
 		    memchr(k->s + start, '\n', k->at - start);
 
-		if (!nl || nl == k->s + start || n-- == 0)
+		if (!nl || nl == k->s + start || n-- == 0 ||
+		    (size_t)(nl - k->s) - start > MAIL_RCPT_MAX)
 			return where_set(k->w, start, "bad recipient line");
 		start = (size_t)(nl - k->s) + 1;
 	}

@@ -19,7 +19,7 @@
  *	Write with write(2) itself, see ofat_write; share one global buffer.
  * buffer_getline, buffer_get_token and all their relatives
  *	0 is both "empty" and "end of file"; the _sa forms have no maximum
- *	length. Use lib/line.
+ *	length.
  *
  * Not included at all: open_* (never close-on-exec; open_write and open_rw
  * create), openreadclose and mmap_* (a missing file is success), io_*, iob_*

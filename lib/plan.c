@@ -75,11 +75,13 @@ static int
 counts(struct plan *p, struct bytes *l)
 {
 	struct bytes a = word(l), b = word(l);
-	uint64_t chunks;
+	uint64_t chunks, rcpts;
 
 	if (num_u64(&chunks, a.s, a.len, CHUNKS_MAX) < 0 ||
-	    num_u64(&p->rcpts, b.s, b.len, UINT32_MAX) < 0)
+	    num_u64(&rcpts, b.s, b.len, UINT32_MAX) < 0 ||
+	    chunks < p->chunks || rcpts < p->rcpts)
 		return -1;
+	p->rcpts = rcpts;
 	p->chunks = (uint32_t)chunks;
 	return 0;
 }
@@ -115,15 +117,18 @@ wave_line(struct plan *p, struct bytes l)
 	return 0;
 }
 
+/* C first and once, W growing until E, then at most P. */
 static int
 plan_line(struct plan *p, struct bytes l)
 {
 	struct bytes op = word(&l);
 
 	if (bytes_eq(op, "C"))
-		return start_line(p, l);
+		return p->chunk ? -1 : start_line(p, l);
+	if (p->chunk == 0)
+		return -1;
 	if (bytes_eq(op, "W"))
-		return wave_line(p, l);
+		return p->ended ? -1 : wave_line(p, l);
 	if (bytes_eq(op, "E")) {
 		p->ended = 1;
 		return counts(p, &l);
@@ -132,6 +137,14 @@ plan_line(struct plan *p, struct bytes l)
 		return -1;
 	p->reported = 1;
 	return 0;
+}
+
+/* Zeros are blocks that a power cut left unwritten.  Each line was durable
+ * before the next was begun, so this can only be the last one. */
+static int
+torn(const char *s, size_t len, size_t line)
+{
+	return line + 1 == len && memchr(s, 0, line) != NULL;
 }
 
 int
@@ -144,6 +157,8 @@ plan_parse(struct plan *p, const char *s, size_t len, struct where *w)
 	    (nl = memchr(s + p->length, '\n', len - p->length))) {
 		size_t n = (size_t)(nl - s) - p->length;
 
+		if (torn(s + p->length, len - p->length, n))
+			break;
 		if (plan_line(p, (struct bytes){s + p->length, n}) < 0)
 			return where_set(w, p->length, "not a plan line");
 		p->length += n + 1;

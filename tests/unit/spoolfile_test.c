@@ -84,8 +84,9 @@ reads_what_it_wrote(void **state)
 	assert_int_equal(h.nrcpt, 2);
 	assert_true(bytes_eq(h.rcpts, "a@example.com\nb@example.com\n"));
 	assert_int_equal(h.size, 1234);
-	assert_true(bytes_eq((struct bytes){out->s + h.length, out->len - h.length},
-	    "Subject: x\n"));
+	assert_true(
+	    bytes_eq((struct bytes){out->s + h.length, out->len - h.length},
+		"Subject: x\n"));
 }
 
 static void
@@ -174,8 +175,8 @@ parse_with(stralloc *out, const char *from, const char *to, struct where *w)
 
 	assert_non_null(at);
 	out->len = 0;
-	if (sa_put(out, text, (size_t)(at - text)) < 0 || sa_puts(out, to) < 0 ||
-	    sa_puts(out, at + strlen(from)) < 0)
+	if (sa_put(out, text, (size_t)(at - text)) < 0 ||
+	    sa_puts(out, to) < 0 || sa_puts(out, at + strlen(from)) < 0)
 		return -1;
 	return spoolhead_parse(&h, out->s, out->len, w);
 }
@@ -202,7 +203,7 @@ says_what_is_wrong(void **state)
 	    {"rcpts: 0", "rcpts: 9", "a recipient is missing"},
 	    {"rcpts: 0\n", "rcpts: 1\n\n", "a recipient is missing"},
 	    {"rcpts: 0\n", "rcpts: 1\na\rb\n",
-	        "a forbidden byte in a recipient"},
+		"a forbidden byte in a recipient"},
 	    {"size: 0", "size: x", "not a number of the range"},
 	    {"end\n", "end \n", "no end line"},
 	};
@@ -236,11 +237,11 @@ main(void)
 	    cmocka_unit_test_setup(reads_what_it_wrote, setup),
 	    cmocka_unit_test_setup(tells_where_the_size_stands, setup),
 	    cmocka_unit_test_setup(
-	        refuses_to_write_a_line_end_inside_a_value, setup),
+		refuses_to_write_a_line_end_inside_a_value, setup),
 	    cmocka_unit_test_setup(
-	        refuses_to_write_a_value_over_its_maximum, setup),
+		refuses_to_write_a_value_over_its_maximum, setup),
 	    cmocka_unit_test_setup(
-	        refuses_recipients_that_are_not_as_many_whole_lines, setup),
+		refuses_recipients_that_are_not_as_many_whole_lines, setup),
 	    cmocka_unit_test(refuses_every_head_that_is_cut_short),
 	    cmocka_unit_test_setup(says_what_is_wrong, setup),
 	    cmocka_unit_test(knows_every_class_by_its_name),
