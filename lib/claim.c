@@ -307,6 +307,13 @@ claim_sync(struct claim *c)
 	return 0;
 }
 
+int
+claim_trim(struct claim *c)
+{
+	/* truncating to the same size frees the blocks behind the end */
+	return ftruncate(c->fd, (off_t)c->end);
+}
+
 void
 claim_close(struct claim *c)
 {

@@ -92,6 +92,12 @@ int claim_write(struct claim *c);
  */
 int claim_sync(struct claim *c);
 
+/* claim_trim - give back what claim_reserve took and the journal did not need
+ *
+ * Returns 0; -1 with errno, which does no harm
+ */
+int claim_trim(struct claim *c);
+
 /* claim_close - give the file back and free everything; keeps errno */
 void claim_close(struct claim *c);
 

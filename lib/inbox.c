@@ -203,23 +203,24 @@ bad_trim(struct inbox *in)
 /* A link, device or foreign directory, which we may not be allowed to move,
  * holds no mail.  Keeps errno when it is a file after all. */
 static int
-remove_special(struct inbox *in, const char *name)
+remove_special(int from, const char *name)
 {
 	struct stat st;
 	int err = errno;
 
-	if (fstatat(in->new, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISREG(st.st_mode))
-		return unlinkat(in->new, name,
+		return unlinkat(from, name,
 		    S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 	errno = err;
 	return -1;
 }
 
-/* Move new/name to bad/as: what lies in bad/ has a name of ours, so that it is
+/* Move from/name to bad/as: what lies in bad/ has a name of ours, so that it is
  * found again when room is made. */
 static int
-shelve(struct inbox *in, const char *name, const char *as, const char *why)
+shelve(struct inbox *in, int from, const char *name, const char *as,
+    const char *why)
 {
 	char file[ID_NAME_MAX + 8];
 	char line[NAME_MAX + 256];
@@ -227,8 +228,8 @@ shelve(struct inbox *in, const char *name, const char *as, const char *why)
 	int n;
 
 	bad_trim(in);
-	if (renameat(in->new, name, in->bad, as) < 0 &&
-	    remove_special(in, name) < 0)
+	if (renameat(from, name, in->bad, as) < 0 &&
+	    remove_special(from, name) < 0)
 		return -1;
 	n = strcmp(name, as) == 0
 	    ? snprintf(line, sizeof line, "%s\n", why)
@@ -246,16 +247,23 @@ shelve(struct inbox *in, const char *name, const char *as, const char *why)
 int
 inbox_bad(struct inbox *in, const char *name, const char *why)
 {
-	return shelve(in, name, name, why);
+	return inbox_shelve(in, in->new, name, why);
+}
+
+int
+inbox_shelve(struct inbox *in, int from, const char *name, const char *why)
+{
+	return shelve(in, from, name, name, why);
 }
 
 static void
 foreign(void *arg, const char *name)
 {
+	struct inbox *in = arg;
 	char as[ID_LEN + 1];
 
 	if (id_make(as) == 0)
-		shelve(arg, name, as, "not a name of ours");
+		shelve(in, in->new, name, as, "not a name of ours");
 }
 
 ssize_t

@@ -88,6 +88,13 @@ int inbox_take(struct inbox *in, const char *name, struct stat *st);
  */
 int inbox_bad(struct inbox *in, const char *name, const char *why);
 
+/* inbox_shelve - the same for a file of another directory of ours
+ *
+ * from    descriptor of the directory it leaves
+ */
+int inbox_shelve(
+    struct inbox *in, int from, const char *name, const char *why);
+
 /* inbox_wait - sleep until the trigger, a signal, or a time
  *
  * max_ms  longest sleep; below 0 for ever

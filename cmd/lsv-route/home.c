@@ -111,17 +111,6 @@ bring_home(struct route *r, const struct mailhead *h, const char *name)
 	return res;
 }
 
-static int
-home_bad(struct route *r, const char *name, const char *why)
-{
-	struct logline l;
-
-	log_begin(&l, name, "bad");
-	log_z(&l, "why", why);
-	log_end(&l);
-	return renameat(r->pools.finished, name, r->in.bad, name);
-}
-
 /* Not everything in it is settled: it belongs to the workers. */
 static int
 send_back(struct route *r, const struct mailhead *h, const char *name)
@@ -147,7 +136,9 @@ home_file(struct route *r, const char *name, char *job)
 		if (err == EAGAIN || err == ENOENT)
 			return 0;
 		errno = err;
-		return err == EBADMSG ? home_bad(r, name, w.why) : -1;
+		return err == EBADMSG
+		    ? inbox_shelve(&r->in, r->pools.finished, name, w.why)
+		    : -1;
 	}
 	if (c.left) {
 		res = send_back(r, &c.head, name);

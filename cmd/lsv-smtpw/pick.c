@@ -252,6 +252,8 @@ slot_end(struct worker *w, struct slot *s)
 {
 	int res = note_run(w, s);
 
+	if (res == 0 && claim_write(&s->claim) == 0)
+		claim_trim(&s->claim);
 	if (res == 0)
 		res = s->claim.left ? to_later(w, s) : to_finished(w, s);
 	if (res < 0)
