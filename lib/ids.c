@@ -48,6 +48,15 @@ all_hex(const char *s, size_t len)
 	return 1;
 }
 
+void
+id_copy(char *out, const char *name)
+{
+	size_t n = strnlen(name, ID_NAME_MAX - 1);
+
+	memcpy(out, name, n);
+	out[n] = 0;
+}
+
 /* Length of ".suffix" at the start of s, 0 when there is none. */
 static size_t
 suffix(const char *s, size_t len)

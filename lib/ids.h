@@ -33,6 +33,13 @@ void id_part(char *out, const char *name, unsigned n);
  */
 void id_named(char *out, const char *name, const char *suffix);
 
+/* id_copy - copy a name
+ *
+ * out     ID_NAME_MAX bytes
+ * name    NUL-terminated; cut at ID_NAME_MAX - 1 bytes, which no name of ours has
+ */
+void id_copy(char *out, const char *name);
+
 /* id_ok - is this a name that we give: an ID, alone or with up to two suffixes
  *
  * s, len  the name; needs no NUL

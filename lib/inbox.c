@@ -187,7 +187,7 @@ bad_trim(struct inbox *in)
 	struct names l = {0};
 	size_t files = 0;
 
-	if (names_read(&l, in->bad, 4 * INBOX_BAD_MAX, NULL, NULL) < 0)
+	if (names_read(&l, in->bad, 4 * (size_t)INBOX_BAD_MAX, NULL, NULL) < 0)
 		return;
 	for (size_t i = 0; i < l.n; i++)
 		files += !is_reason(l.name[i]);

@@ -89,7 +89,7 @@ jobdir_create(struct jobdir *j, const struct jobdirs *d, const char *name,
 	int r = -1;
 
 	*j = (struct jobdir){.dir = -1, .planfd = -1};
-	strcpy(j->name, name);
+	id_copy(j->name, name);
 	if (jobdir_sweep(d->stage, name) < 0 ||
 	    mkdirat(d->stage, name, DIR_MODE) < 0 ||
 	    (j->dir = subdir(d->stage, name)) < 0 ||
@@ -189,7 +189,7 @@ jobdir_reopen(struct jobdir *j, const struct jobdirs *d, const char *name,
     struct where *w)
 {
 	*j = (struct jobdir){.dir = -1, .planfd = -1, .committed = 1};
-	strcpy(j->name, name);
+	id_copy(j->name, name);
 	j->dir = subdir(d->top, name);
 	if (j->dir < 0 || jobdir_plan(&j->plan, j->dir, w) < 0)
 		return -1;
@@ -318,7 +318,7 @@ jobdir_close(struct jobdir *j)
 int
 jobdir_note(int dir, struct bytes line)
 {
-	struct plan p;
+	struct plan p = {0};
 	int fd, r;
 
 	if (jobdir_plan(&p, dir, NULL) < 0)

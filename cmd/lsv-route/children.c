@@ -69,7 +69,7 @@ child_start(struct route *r, const char *name,
 		return -1;
 	}
 	c->again = 0;
-	strcpy(c->name, name);
+	id_copy(c->name, name);
 	return 0;
 }
 
@@ -79,7 +79,7 @@ ended(struct route *r, struct child *c, int status)
 	char name[ID_NAME_MAX];
 	int again = c->again;
 
-	strcpy(name, c->name);
+	id_copy(name, c->name);
 	c->pid = 0;
 	if (status != 0) {
 		struct logline l;

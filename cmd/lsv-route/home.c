@@ -145,7 +145,7 @@ home_file(struct route *r, const char *name, char *job)
 	} else if (strcmp(c.head.job, c.head.name) == 0) {
 		res = finish_small(r, &c, name);
 	} else {
-		strcpy(job, c.head.job);
+		id_copy(job, c.head.job);
 		res = bring_home(r, &c.head, name);
 	}
 	claim_close(&c);
@@ -169,7 +169,7 @@ home_scan(struct route *r)
 		/* the names are sorted: a job's chunks follow each other */
 		if (last[0] && strcmp(last, job) != 0)
 			home_check(r, last);
-		strcpy(last, job);
+		id_copy(last, job);
 	}
 	if (last[0])
 		home_check(r, last);

@@ -54,8 +54,8 @@ letter_start(struct route *r, const struct message *m, struct letter *l)
 	                         .created_us = m->head.created_us,
 	                         .expires_us = m->head.created_us +
 	                             r->site.queue_life_ms * 1000U}};
-	strcpy(l->head.name, m->head.id);
-	strcpy(l->head.job, m->head.id);
+	id_copy(l->head.name, m->head.id);
+	id_copy(l->head.job, m->head.id);
 }
 
 int

@@ -188,8 +188,8 @@ report_stage(struct route *r, struct report *p, const struct mailhead *head,
 	stralloc file = {0}, to = {0};
 	int res = -1;
 
-	strcpy(h.name, p->name);
-	strcpy(h.job, p->name);
+	id_copy(h.name, p->name);
+	id_copy(h.job, p->name);
 	*pool = h.pool;
 	if (dsn_end(&p->dsn, &p->text, p->original) < 0 ||
 	    sa_put(&to, head->from.s, head->from.len) < 0 ||

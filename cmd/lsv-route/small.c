@@ -60,7 +60,7 @@ small_stage(struct route *r, const char *name, char pool, struct bytes text,
 	/* a head start while the rest of the batch is written */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	*s = (struct small){.pool = pool, .fd = fd, .rcpts = rcpts};
-	strcpy(s->name, name);
+	id_copy(s->name, name);
 	r->smalls++;
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/fio.h"
+#include "lib/handover.h"
 #include "lib/inbox.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
@@ -61,7 +62,7 @@ live(struct parent *p, struct hand *h, int control)
 	    .port = h->port,
 	    .control = control,
 	    .jobs = p->jobs};
-	strcpy(w.label, h->label);
+	memcpy(w.label, h->label, sizeof w.label);
 	_exit(worker_run(&w));
 }
 
@@ -105,8 +106,9 @@ workers_start(struct parent *p)
 	}
 }
 
+/* One that died may have moved a file and told nobody. */
 static void
-gone(struct hand *h, int status)
+gone(struct parent *p, struct hand *h, int status)
 {
 	struct logline l;
 
@@ -115,6 +117,8 @@ gone(struct hand *h, int status)
 	h->pid = 0;
 	if (status == 0)
 		return;
+	p->due_us = 0;
+	ho_wake(p->pools.top, "finished.trigger");
 	log_begin(&l, NULL, "worker-died");
 	log_z(&l, "worker", h->label);
 	log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
@@ -133,7 +137,7 @@ workers_reap(struct parent *p)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (unsigned i = 0; i < p->hands; i++)
 			if (p->hand[i].pid == pid)
-				gone(&p->hand[i], status);
+				gone(p, &p->hand[i], status);
 }
 
 void

@@ -66,7 +66,7 @@ take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 	s->open = 1;
 	s->body = -1;
 	s->pool = pool;
-	strcpy(s->name, name);
+	id_copy(s->name, name);
 	if (res == 0)
 		res = claim_reserve(&s->claim);
 	if (res == 0)
@@ -212,7 +212,6 @@ to_finished(struct worker *w, struct slot *s)
 	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
 	        w->pools->finished, s->name, RENAME_NOREPLACE) < 0)
 		return -1;
-	ho_wake(w->pools->top, "finished.trigger");
 	log_try(w, s, 0);
 	return 0;
 }
