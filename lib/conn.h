@@ -1,0 +1,118 @@
+/* conn.h - one TCP connection: a queue of bytes out, whatever comes in
+ *
+ * Everything waits with poll until an absolute deadline, clock_mono_ms() of
+ * lib/clock.h. Sending never blocks reading, so two ends that both have a lot
+ * to say cannot wait for each other. No call raises SIGPIPE.
+ */
+#ifndef LSV_CONN_H
+#define LSV_CONN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/wire.h"
+
+enum {
+	CONN_QUEUE = 131072, /* bytes that may wait to be sent */
+	CONN_CHUNK = 65536,  /* bytes of a body read from its file at once */
+	CONN_PEER_MAX = 64,  /* "[address]:port" and NUL */
+	CONN_ADDRESSES = 16  /* of a name, that are tried */
+};
+
+struct conn {
+	int fd;                   /* -1: closed. For poll of an idle one */
+	char peer[CONN_PEER_MAX]; /* "192.0.2.1:25"; the last one tried */
+	uint64_t wrote;           /* bytes the kernel has taken */
+	char *queue;              /* CONN_QUEUE bytes, kept over conn_close */
+	size_t head, tail;        /* what is in it */
+	int starved;              /* conn_put or conn_fill found no room */
+	int broken;               /* errno of a failed send, else 0 */
+	int body;                 /* descriptor of a body under way, else -1 */
+	off_t body_at;            /* next byte to read from it */
+	uint64_t body_left;       /* bytes to read from it */
+	uint64_t body_bytes;      /* bytes of it queued */
+	int body_dots;            /* lines in it start with a dot */
+	char body_last[2];        /* the last two bytes of it */
+	struct wire_dots dots;
+	char *chunk; /* CONN_CHUNK bytes, for a body with dots */
+};
+
+/* conn_init - nothing is open; call once before everything else */
+void conn_init(struct conn *c);
+
+/* conn_open - connect to a host
+ *
+ * host    a name, an IPv4 address, or an IPv6 address without brackets. All
+ *         addresses of a name are tried in the order of getaddrinfo(3), each
+ *         with its share of the time that is left
+ * port    1..65535
+ * deadline milliseconds of clock_mono_ms()
+ * Returns 0, with c->peer set; -1 with errno of the last address tried
+ *         (ECONNREFUSED, ETIMEDOUT, ...), ENOENT (no such name), EAGAIN (the
+ *         name cannot be looked up now), EINVAL (port), ENOMEM, ...
+ * A name is looked up in a child process, which is killed at the deadline:
+ * getaddrinfo(3) itself knows none. Addresses are taken as they are.
+ */
+int conn_open(
+    struct conn *c, const char *host, unsigned port, uint64_t deadline);
+
+/* conn_put - queue bytes to be sent
+ *
+ * Returns how many were taken, 0..len; fewer than len when the queue is full,
+ *         none while a body is under way (conn_fill has not returned 1)
+ */
+size_t conn_put(struct conn *c, const char *p, size_t len);
+
+/* conn_body - queue a body from a file, behind what conn_put took
+ *
+ * fd      open for reading; not closed here, its offset is not moved
+ * at      where the body starts in it, bytes
+ * size    bytes of it, in wire form (lib/wire.h), not dot-stuffed
+ * dots    1: some line starts with a dot, it is dot-stuffed on the way; 0:
+ *         none does
+ * conn_fill does the work.
+ */
+void conn_body(struct conn *c, int fd, off_t at, uint64_t size, int dots);
+
+/* conn_fill - read as much of the body as the queue has room for
+ *
+ * Returns 1: all of it is queued, conn_body_bytes() tells how much it was; 0:
+ *         the queue is full, call conn_io and then this again; -1 with errno
+ *         of pread(2), ENODATA (the file ends early), or EBADMSG (a line
+ *         starts with a dot although none should, or the last line has no
+ *         end): part of it is on its way, so close the connection
+ */
+int conn_fill(struct conn *c);
+
+/* conn_body_bytes - bytes of the body on the wire, after conn_fill said 1 */
+uint64_t conn_body_bytes(const struct conn *c);
+
+/* conn_io - send what is queued, read what has come, wait if need be
+ *
+ * buf     up to len bytes are read into it
+ * got     set to how many, 0 when bytes were only sent
+ * deadline milliseconds of clock_mono_ms(); one in the past, such as 0, does
+ *         what can be done without waiting
+ * Returns 0 as soon as something was read, or sent while conn_put or
+ *         conn_fill wait for room (so queue what there is until one of them
+ *         finds none, or a reply must be waited for); -1 with errno ETIMEDOUT, EPIPE (closed by
+ *         the other side, all it sent was read), ECONNRESET, ...
+ * c->wrote is up to date in every case.
+ */
+int conn_io(
+    struct conn *c, char *buf, size_t len, size_t *got, uint64_t deadline);
+
+/* conn_error - text for the errno of conn_open and conn_io
+ *
+ * Returns constant text for the record: "closed by the other side", ...
+ */
+const char *conn_error(int err);
+
+/* conn_close - close; what was queued is dropped. Twice is harmless */
+void conn_close(struct conn *c);
+
+/* conn_free - conn_close, and give the buffers back */
+void conn_free(struct conn *c);
+
+#endif

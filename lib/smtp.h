@@ -1,0 +1,314 @@
+/* smtp.h - the client's side of an SMTP dialogue over one connection
+ *
+ * A state machine: no descriptor, no clock, no allocation per recipient. It
+ * is given transactions and the bytes that the host sent; it says which bytes
+ * to send, when the body goes out, and what became of every recipient.
+ *
+ * PIPELINING  MAIL, every RCPT and DATA of a transaction go out in one piece;
+ *         after the 354 the body, the final dot, and right behind it the MAIL
+ *         .. DATA of the next transaction. So two transactions are open at
+ *         the most: one that waits for the answer to its dot, one whose
+ *         envelope is under way. Without PIPELINING the window is one
+ *         command, and the rest of the machine is the same.
+ * Events  The callback of smtp_start hears of a recipient only when something
+ *         is to be recorded for it alone (refused, or to be given again). An
+ *         event SMTP_EV_TXN ends a transaction; its result holds for every
+ *         recipient that had no event of its own. After SMTP_EV_CLOSED
+ *         (always the last event) nothing is open any more. So every
+ *         recipient gets exactly one result. The callback may read the
+ *         machine but not change it.
+ * Trust   A reply counts only when the command it answers has left: a host
+ *         that answers ahead, or twice, is out of step, and the connection
+ *         ends with the rest as retry. No body byte is offered before a 354.
+ *
+ * The loop of a worker (struct conn is lib/conn.h, t->body starts at 0):
+ *
+ *	while (smtp_room(s) > 0 && work_left)
+ *		smtp_txn_begin, up to smtp_room() times smtp_txn_rcpt,
+ *		smtp_txn_end
+ *	for (;;) {
+ *		if (t->body) {
+ *			r = conn_fill(c);
+ *			if (r < 0)		the file cannot be read:
+ *				...		smtp_lost(), conn_close()
+ *			if (r == 0)
+ *				break;		no room: send first
+ *			smtp_body_took(s, conn_body_bytes(c));
+ *			t->body = 0;
+ *		}
+ *		n = smtp_out(s, &p);
+ *		if (n > 0) {
+ *			k = conn_put(c, p, n);
+ *			smtp_took(s, k);
+ *			if (k < n)
+ *				break;		no room: send first
+ *		} else if (smtp_wants_body(s, &txn)) {
+ *			conn_body(c, fd, at, size, has_dot_lines);
+ *			t->body = 1;
+ *		} else
+ *			break;
+ *	}
+ *	r = conn_io(c, in, sizeof(in), &got, deadline);
+ *	smtp_wrote(s, c->wrote);	in every case: it tells unsure from sure
+ *	if (r < 0)
+ *		smtp_lost(s, "4.4.2", conn_error(errno));
+ *	else
+ *		smtp_feed(s, in, got);
+ *
+ * until smtp_phase() is SMTP_OVER. A deadline is set anew when smtp_replies()
+ * or c->wrote has grown: a host that drips bytes of one reply gains nothing.
+ *
+ * Source  RFC 5321, 2920 (PIPELINING), 1870 (SIZE), 6152 (8BITMIME), 2034 and
+ *         3463 (enhanced codes), 6531 (SMTPUTF8), 9422 (LIMITS)
+ */
+#ifndef LSV_SMTP_H
+#define LSV_SMTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/smtpoffer.h"
+#include "lib/smtpreply.h"
+#include "lib/smtptxn.h"
+
+enum {
+	SMTP_WINDOW = 2048, /* commands without a reply, PIPELINING */
+	SMTP_NAME_MAX = 255 /* our name in EHLO */
+};
+
+enum smtp_event_kind {
+	SMTP_EV_READY, /* EHLO or HELO accepted: smtp_room() > 0 */
+	SMTP_EV_RCPT,  /* result F, R or A for recipient tag */
+	SMTP_EV_TXN,   /* end of a transaction, result D, F or R for
+				 * the recipients smtp_left() lists */
+	SMTP_EV_CLOSED /* the dialogue is over, see its reply */
+};
+
+enum smtp_phase {
+	SMTP_OPENING, /* greeting or EHLO not answered yet */
+	SMTP_OPEN,    /* transactions are possible, or under way */
+	SMTP_ENDING,  /* smtp_quit(): the last ones, then QUIT */
+	SMTP_OVER     /* close the connection */
+};
+
+struct smtp_event {
+	enum smtp_event_kind kind;
+	enum smtp_result result; /* RCPT, TXN */
+	enum smtp_verb verb;     /* the command that reply answers */
+	void *arg;               /* TXN, RCPT: as given to smtp_txn_begin */
+	uint32_t tag;            /* RCPT: as given to smtp_txn_rcpt */
+	size_t left;             /* TXN: recipients that result holds for */
+	int unsure;              /* TXN, R: the whole message had left but no
+				 * reply came: it may be delivered all the
+				 * same, and a retry may double it */
+	int untried;             /* TXN, R: no reply to any of its commands: on
+				 * a kept connection the host had most likely
+				 * just gone; try a new one without delay */
+	const struct smtp_reply *reply;
+	const struct smtp_txn *txn; /* TXN: for smtp_left() */
+};
+
+struct smtp_start {
+	const char *name; /* ours, for EHLO: a domain or [address] */
+	size_t rcpt_max;  /* recipients a transaction, 1..1000 */
+	size_t limit;     /* where to start, as smtp_limit() told at the
+				 * end of the last connection; 0: rcpt_max */
+	size_t window;    /* commands in flight; 0: SMTP_WINDOW */
+	void (*event)(void *arg, const struct smtp_event *e);
+	void *arg;
+};
+
+/* Laid open for its size only: use the functions. */
+struct smtp {
+	struct smtp_start conf;
+	enum smtp_phase phase;
+	int helo; /* EHLO was refused */
+	int quit; /* smtp_quit() was called */
+	struct smtp_offers offers;
+	size_t window;           /* commands in flight */
+	size_t limit, limit_max; /* recipients a transaction, now and at most */
+	uint64_t mails;          /* transactions begun on the connection */
+	uint64_t replies;        /* complete replies read */
+	uint64_t took;           /* stream position the caller has taken */
+	uint64_t wrote;          /* stream position the kernel has taken */
+	enum smtp_verb said;     /* what a reply outside envelopes answers */
+	char say[SMTP_NAME_MAX + 16]; /* a command outside envelopes */
+	size_t say_len, say_at;       /* its length; how much of it was taken */
+	uint64_t say_end; /* stream position behind it, once taken */
+	int first;        /* index of the older transaction */
+	struct smtp_txn txn[2];
+	struct smtpreply in; /* the reply being read */
+	struct smtp_reply why;
+	size_t part;                  /* bytes in line, of an unfinished line */
+	char line[SMTP_LINE_MAX + 1]; /* and a CR */
+};
+
+/* smtp_start - begin the dialogue of a new connection: a greeting is awaited
+ *
+ * s       all zero bytes the first time; later buffers are kept. Whatever
+ *         was open is forgotten without an event: call smtp_lost() first
+ * conf    copied; name must stay valid. name is 1..SMTP_NAME_MAX bytes of
+ *         printable ASCII without a blank
+ * Returns 0; -1 with errno EINVAL (name, rcpt_max or event)
+ */
+int smtp_start(struct smtp *s, const struct smtp_start *conf);
+
+/* smtp_free - give the buffers back; s may be started again afterwards */
+void smtp_free(struct smtp *s);
+
+/* smtp_phase - see enum smtp_phase; SMTP_OVER: close the connection */
+static inline enum smtp_phase
+smtp_phase(const struct smtp *s)
+{
+	return s->phase;
+}
+
+/* smtp_offers - what the host offers; all zero before SMTP_EV_READY */
+static inline const struct smtp_offers *
+smtp_offers(const struct smtp *s)
+{
+	return &s->offers;
+}
+
+/* smtp_replies - complete replies read so far, to see that things go on */
+static inline uint64_t
+smtp_replies(const struct smtp *s)
+{
+	return s->replies;
+}
+
+/* smtp_busy - transactions that have no SMTP_EV_TXN yet: 0, 1 or 2 */
+static inline int
+smtp_busy(const struct smtp *s)
+{
+	return (s->txn[0].at != TXN_FREE) + (s->txn[1].at != TXN_FREE);
+}
+
+/* smtp_limit - recipients a transaction the host is believed to take now
+ *
+ * Starts at the smaller of rcpt_max, the limit given, and the host's RCPTMAX;
+ * halved (but not below what the host just took) when it answers "too many
+ * recipients", and grown by an eighth after each full transaction without.
+ */
+static inline size_t
+smtp_limit(const struct smtp *s)
+{
+	return s->limit;
+}
+
+/* smtp_room - how many recipients a transaction begun now may have
+ *
+ * Returns 1..1000; 0 when none can begin now: not open yet, two are open,
+ *         smtp_quit() was called, or the host's MAILMAX is used up (then
+ *         smtp_spent() is 1)
+ */
+size_t smtp_room(const struct smtp *s);
+
+/* smtp_spent - 1: the host takes no further transaction on this connection
+ * (MAILMAX of RFC 9422): smtp_quit() and open another */
+int smtp_spent(const struct smtp *s);
+
+/* smtp_txn_begin - begin a transaction
+ *
+ * m       copied, the sender too
+ * Returns 0; -1 with errno EAGAIN (smtp_room() is 0), or EINVAL: this host
+ *         cannot take this mail at all, smtp_why() tells: 5.3.4 larger than
+ *         its SIZE, 5.6.3 eight bits without 8BITMIME, 5.6.7 sender needs
+ *         SMTPUTF8, 5.1.7 sender is no address. Permanent, all recipients
+ */
+int smtp_txn_begin(struct smtp *s, const struct smtp_mail *m);
+
+/* smtp_txn_rcpt - add a recipient to the transaction begun
+ *
+ * addr    len bytes, no <> around it. Control bytes anywhere, and blanks, <
+ *         and > outside quotes, are refused here, so that nothing can slip
+ *         into the command line
+ * tag     comes back in events; consecutive tags make for long runs in
+ *         smtp_left()
+ * Returns 0; -1 with errno ENOMEM; E2BIG: smtp_room() recipients are in;
+ *         EINVAL: permanent for this one, smtp_why() tells: 5.1.3 no
+ *         address, 5.6.7 needs SMTPUTF8 and the host has not got it. The
+ *         transaction goes on without it
+ */
+int smtp_txn_rcpt(struct smtp *s, const char *addr, size_t len, uint32_t tag);
+
+/* smtp_txn_end - the transaction is complete and may be sent
+ *
+ * Without a recipient it is forgotten, without an event.
+ * Returns 0; -1 with errno ENOMEM (forgotten, without an event)
+ */
+int smtp_txn_end(struct smtp *s);
+
+/* smtp_why - why smtp_txn_begin or _rcpt just said EINVAL; code is 0 */
+static inline const struct smtp_reply *
+smtp_why(const struct smtp *s)
+{
+	return &s->why;
+}
+
+/* smtp_out - what may be sent now
+ *
+ * p       set to the bytes, valid until the next call on s
+ * Returns their number; 0 when a reply, the body, or a transaction is missing
+ */
+size_t smtp_out(const struct smtp *s, const char **p);
+
+/* smtp_took - the caller took n of the bytes that smtp_out offered (they are
+ * in its queue, in order); n at most what was offered */
+void smtp_took(struct smtp *s, size_t n);
+
+/* smtp_wants_body - does the body of a transaction go out here?
+ *
+ * arg     set to the arg of that transaction
+ * Returns 1: everything smtp_out offered before was taken and the host said
+ *         354; the caller sends the body dot-stuffed, ending in CR LF, and
+ *         nothing else, then calls smtp_body_took(). 0: not now
+ */
+int smtp_wants_body(const struct smtp *s, void **arg);
+
+/* smtp_body_took - all n bytes of the body (as on the wire, dot-stuffed) are
+ * in the caller's queue; smtp_out now has the final dot and, if there is
+ * one, the next transaction */
+void smtp_body_took(struct smtp *s, uint64_t n);
+
+/* smtp_wrote - bytes since smtp_start that the kernel has taken, body
+ * included: what a reply can be an answer to */
+static inline void
+smtp_wrote(struct smtp *s, uint64_t total)
+{
+	s->wrote = total;
+}
+
+/* smtp_feed - bytes from the host, in whatever pieces; all are consumed
+ *
+ * buf     len bytes; anything at all may stand in it
+ * Events are reported from within. What is not a reply (RFC 5321 section 4.2),
+ * too long, or answers nothing, ends the dialogue: SMTP_EV_TXN with R for what
+ * is open, then SMTP_EV_CLOSED.
+ */
+void smtp_feed(struct smtp *s, const char *buf, size_t len);
+
+/* smtp_lost - the connection is gone (closed, reset, timed out, given up)
+ *
+ * enh     "4.4.2" and the like, at most 11 bytes
+ * why     text for the record; cleaned and cut here
+ * Reports as smtp_feed does on failure (a transaction begun but not ended
+ * gets its event, too); nothing if the dialogue is over.
+ */
+void smtp_lost(struct smtp *s, const char *enh, const char *why);
+
+/* smtp_quit - no further transaction: finish those begun, then QUIT; the
+ * event SMTP_EV_CLOSED follows its reply, whatever that is */
+void smtp_quit(struct smtp *s);
+
+/* smtp_left - the recipients that the result of an SMTP_EV_TXN holds for
+ *
+ * e       the event, inside the callback
+ * at      0 at first; moved on by each call
+ * tag     set to the tag of the first of a run
+ * n       set to how many tags follow one another: tag .. tag + n - 1
+ * Returns 1 a run; 0 no more
+ */
+int smtp_left(const struct smtp_event *e, size_t *at, uint32_t *tag, size_t *n);
+
+#endif

@@ -1,0 +1,146 @@
+#include "lib/smtptxn.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Kept in front of the RCPTs for "MAIL FROM:<" sender "> SIZE=" 20 digits
+ * " BODY=8BITMIME SMTPUTF8" CR LF: only the end tells what is needed. */
+enum { MAIL_ROOM = SMTP_ADDR_MAX + 96 };
+
+/* Can it stand between < and >? 1 yes, -1 yes with SMTPUTF8, 0 no. Whether it
+ * is a good address was found out long before; nothing here may break out of
+ * the command, whatever came before. */
+static int
+fits_path(const char *s, size_t len)
+{
+	int quoted = 0, high = 0;
+	size_t i;
+
+	if (len > SMTP_ADDR_MAX)
+		return 0;
+	for (i = 0; i < len; i++) {
+		if (s[i] == '"')
+			quoted = !quoted;
+		else if (s[i] == '\\' && quoted && i + 1 < len)
+			i++;
+		else if (!quoted &&
+		    (s[i] == ' ' || s[i] == '<' || s[i] == '>' || s[i] == '\\'))
+			return 0;
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			return 0;
+		high |= (unsigned char)s[i] > 0x7f;
+	}
+	if (quoted)
+		return 0;
+	return high ? -1 : 1;
+}
+
+static int
+refuse(struct smtp_reply *why, const char *enh, const char *text)
+{
+	smtpreply_ours(why, enh, text);
+	errno = EINVAL;
+	return -1;
+}
+
+static int
+no_memory(void)
+{
+	errno = ENOMEM;
+	return -1;
+}
+
+void
+smtptxn_reset(struct smtp_txn *t)
+{
+	*t = (struct smtp_txn){.at = TXN_FREE, .cmd = t->cmd};
+}
+
+int
+smtptxn_begin(struct smtp_txn *t, const struct smtp_mail *m,
+    const struct smtp_offers *o, struct smtp_reply *why)
+{
+	char text[SMTP_TEXT_MAX];
+	int fits = fits_path(m->sender, m->len);
+
+	if (o->size_max > 0 && m->size > o->size_max) {
+		snprintf(text, sizeof(text),
+		    "message of %" PRIu64 " bytes is larger than the %" PRIu64
+		    " the relay takes",
+		    m->size, o->size_max);
+		return refuse(why, "5.3.4", text);
+	}
+	if (m->eightbit && (o->bits & SMTP_8BITMIME) == 0)
+		return refuse(why, "5.6.3",
+		    "message has 8-bit bytes, the relay lacks 8BITMIME");
+	if (fits == 0)
+		return refuse(why, "5.1.7", "not an envelope sender");
+	if (fits < 0 && (o->bits & SMTP_SMTPUTF8) == 0)
+		return refuse(why, "5.6.7",
+		    "sender is not ASCII, the relay lacks SMTPUTF8");
+	smtptxn_reset(t);
+	if (!stralloc_ready(&t->cmd, MAIL_ROOM))
+		return no_memory();
+	t->cmd.len = MAIL_ROOM;
+	t->mail = *m;
+	if (m->len > 0)
+		memcpy(t->sender, m->sender, m->len);
+	t->mail.sender = t->sender;
+	t->utf8 = fits < 0;
+	t->at = TXN_FILL;
+	return 0;
+}
+
+int
+smtptxn_rcpt(struct smtp_txn *t, const char *addr, size_t len, uint32_t tag,
+    const struct smtp_offers *o, struct smtp_reply *why)
+{
+	int fits = len > 0 ? fits_path(addr, len) : 0;
+	char *p;
+
+	if (t->n == SMTP_RCPT_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (fits == 0)
+		return refuse(why, "5.1.3", "not a recipient address");
+	if (fits < 0 && (o->bits & SMTP_SMTPUTF8) == 0)
+		return refuse(why, "5.6.7",
+		    "address is not ASCII, the relay lacks SMTPUTF8");
+	if (!stralloc_readyplus(&t->cmd, len + 12))
+		return no_memory();
+	p = t->cmd.s + t->cmd.len;
+	memcpy(p, "RCPT TO:<", 9);
+	memcpy(p + 9, addr, len);
+	memcpy(p + 9 + len, ">\r\n", 3);
+	t->cmd.len += len + 12;
+	t->utf8 |= fits < 0;
+	t->tag[t->n] = tag;
+	t->n++;
+	t->end[t->n] = (uint32_t)t->cmd.len;
+	return 0;
+}
+
+int
+smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o)
+{
+	char line[MAIL_ROOM + 1], size[32] = "";
+	int n;
+
+	if (sa_puts(&t->cmd, "DATA\r\n") < 0)
+		return -1;
+	t->end[t->n + 1] = (uint32_t)t->cmd.len;
+	if (o->bits & SMTP_SIZE)
+		snprintf(size, sizeof(size), " SIZE=%" PRIu64, t->mail.size);
+	n = snprintf(line, sizeof(line), "MAIL FROM:<%.*s>%s%s%s\r\n",
+	    (int)t->mail.len, t->sender, size,
+	    t->mail.eightbit ? " BODY=8BITMIME" : "",
+	    t->utf8 ? " SMTPUTF8" : "");
+	t->from = MAIL_ROOM - (size_t)n;
+	memcpy(t->cmd.s + t->from, line, (size_t)n);
+	t->end[0] = MAIL_ROOM;
+	t->taken = t->from;
+	t->at = TXN_ENVELOPE;
+	return 0;
+}
