@@ -1,0 +1,366 @@
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/lsv-list/list.h"
+#include "cmd/lsv-list/subfile.h"
+#include "lib/fio.h"
+#include "lib/keysort.h"
+#include "lib/msg.h"
+#include "lib/progress.h"
+
+enum {
+	READ_STEP = 65536,   /* bytes */
+	REPORT_STEP = 32768, /* bytes of lines about lines, in one write */
+	BAR_STEP = 1024, /* lines or subscribers between looks at the clock */
+};
+
+/* struct entry - a good line; at is where its text is in the arena: key,
+ * address and name, one behind the other */
+struct entry {
+	size_t at;
+	uint32_t line, options, day;
+	uint16_t key, addr, name;
+};
+
+/* struct twin - a good line for an address that is there already
+ *
+ * first   the line it is on, 0 when it was subscribed before
+ */
+struct twin {
+	size_t at;
+	uint32_t line, first;
+	uint16_t key, addr;
+};
+
+/* struct import - an import
+ *
+ * text    arena of all entries
+ * report  lines about lines, not yet written
+ * bytes   read so far
+ */
+struct import {
+	struct program *p;
+	stralloc text, report;
+	struct entry *entry;
+	struct twin *twin;
+	struct keysort *order;
+	size_t entries, room, twins, twin_room;
+	uint64_t bytes, lines, bad, added;
+	struct subline line;
+	struct progress bar;
+};
+
+static void
+say(struct import *m)
+{
+	if (m->report.len &&
+	    fio_write(STDERR_FILENO, m->report.s, m->report.len) < 0)
+		msg_diesys(LSV_TEMP, "unable to write");
+	m->report.len = 0;
+}
+
+/* "lsv-list: line 7: " why ": " what, over the bar when there is one. */
+static void
+report(struct import *m, uint64_t line, const char *why, const char *what)
+{
+	stralloc *r = &m->report;
+
+	if ((m->bar.live && sa_puts(r, "\r\033[K") < 0) ||
+	    sa_puts(r, msg_prog) < 0 || sa_puts(r, ": line ") < 0 ||
+	    sa_addu(r, line) < 0 || sa_puts(r, ": ") < 0 ||
+	    sa_puts(r, why) < 0 || sa_puts(r, ": ") < 0 ||
+	    sa_puts(r, what) < 0 || sa_puts(r, "\n") < 0)
+		die_memory();
+	if (r->len >= REPORT_STEP)
+		say(m);
+}
+
+static void *
+grow(void *array, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return array;
+	*room = *room ? 2 * *room : 1024;
+	array = reallocarray(array, *room, size);
+	if (!array)
+		die_memory();
+	return array;
+}
+
+static void
+keep(struct import *m)
+{
+	const struct subline *l = &m->line;
+	struct entry *e;
+
+	m->entry = grow(m->entry, m->entries, &m->room, sizeof *m->entry);
+	e = &m->entry[m->entries++];
+	*e = (struct entry){.at = m->text.len,
+	    .line = (uint32_t)m->lines,
+	    .options = l->options,
+	    .day = l->day,
+	    .key = (uint16_t)l->key.len,
+	    .addr = (uint16_t)l->addr.len,
+	    .name = (uint16_t)l->name.len};
+	if (sa_put(&m->text, l->key.s, l->key.len) < 0 ||
+	    sa_put(&m->text, l->addr.s, l->addr.len) < 0 ||
+	    sa_put(&m->text, l->name.s, l->name.len) < 0)
+		die_memory();
+}
+
+static void
+take_line(struct import *m, const char *s, size_t len, uint32_t day)
+{
+	struct where w = {0, "line over 1024 bytes"};
+	int r = -1;
+
+	if (m->lines++ == UINT32_MAX)
+		msg_die(LSV_PERM, "more than 4294967295 lines");
+	m->line.options = m->p->h.options;
+	m->line.day = day;
+	if (len <= SUBFILE_LINE_MAX)
+		r = subfile_parse(&m->line, s, len, &w);
+	if (r == 1)
+		keep(m);
+	if (r < 0) {
+		m->bad++;
+		report(m, m->lines, w.why, shown(s, len));
+	}
+	if (m->lines % BAR_STEP == 0)
+		progress_at(&m->bar, m->bytes);
+}
+
+/* Takes the whole lines at the start of a buffer; returns their length. Of a
+ * line that does not end, only so much is kept as shows that it is too long. */
+static size_t
+take_lines(struct import *m, char *s, size_t *len, uint32_t day)
+{
+	size_t i = 0, n;
+
+	while ((n = byte_chr(s + i, *len - i, '\n')) < *len - i) {
+		take_line(m, s + i, n, day);
+		i += n + 1;
+	}
+	if (*len - i > SUBFILE_LINE_MAX + 1)
+		*len = i + SUBFILE_LINE_MAX + 1;
+	return i;
+}
+
+static void
+read_lines(struct import *m, int fd)
+{
+	static char buf[READ_STEP + SUBFILE_LINE_MAX + 1];
+	uint32_t day = today();
+	size_t len = 0, used;
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, buf + len, READ_STEP);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			msg_diesys(LSV_TEMP, "unable to read");
+		if (n == 0)
+			break;
+		m->bytes += (uint64_t)n;
+		len += (size_t)n;
+		used = take_lines(m, buf, &len, day);
+		len -= used;
+		memmove(buf, buf + used, len);
+	}
+	if (len)
+		take_line(m, buf, len, day);
+}
+
+static uint64_t
+file_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size
+							  : 0;
+}
+
+static struct bytes
+key_of(void *arg, uint32_t n)
+{
+	const struct import *m = arg;
+
+	return (struct bytes){m->text.s + m->entry[n].at, m->entry[n].key};
+}
+
+/* The entries by key, and of equal keys the earlier line first. */
+static void
+sort_entries(struct import *m)
+{
+	uint32_t i;
+
+	m->order =
+	    reallocarray(NULL, m->entries ? m->entries : 1, sizeof *m->order);
+	if (!m->order)
+		die_memory();
+	for (i = 0; i < m->entries; i++)
+		m->order[i] = (struct keysort){0, i};
+	keysort(m->order, m->entries, key_of, m);
+}
+
+static int
+by_line(const void *a, const void *b)
+{
+	const struct twin *x = a, *y = b;
+
+	return x->line < y->line ? -1 : 1;
+}
+
+static void
+keep_twin(struct import *m, const struct entry *e, uint32_t first)
+{
+	m->twin = grow(m->twin, m->twins, &m->twin_room, sizeof *m->twin);
+	m->twin[m->twins++] =
+	    (struct twin){e->at, e->line, first, e->key, e->addr};
+}
+
+/* Puts all entries, sorted, into the list. */
+static void
+store(struct import *m)
+{
+	const struct entry *e, *first = NULL;
+	struct lists *l = &m->p->lists;
+	struct list *list = &m->p->list;
+	struct subscriber s;
+	int r, flags = LISTS_NEW;
+	size_t i;
+
+	for (i = 0; i < m->entries; i++) {
+		e = &m->entry[m->order[i].n];
+		s.key = (struct bytes){m->text.s + e->at, e->key};
+		if (first && e->key == first->key &&
+		    memcmp(s.key.s, m->text.s + first->at, e->key) == 0) {
+			keep_twin(m, e, first->line);
+			continue;
+		}
+		if (!first) {
+			r = lists_above(l, list, s.key);
+			if (r < 0)
+				die_store("read");
+			flags |= r ? LISTS_LAST : 0;
+		}
+		first = e;
+		s.addr = (struct bytes){s.key.s + e->key, e->addr};
+		s.name = (struct bytes){s.addr.s + e->addr, e->name};
+		s.options = e->options;
+		s.day = e->day;
+		r = lists_put(l, list, &s, flags);
+		if (r < 0)
+			die_store("change");
+		if (r == 0)
+			keep_twin(m, e, 0);
+		m->added += (uint64_t)r;
+		if (i % BAR_STEP == 0)
+			progress_at(&m->bar, i);
+	}
+}
+
+static void
+report_twins(struct import *m)
+{
+	char why[40];
+	const struct twin *t;
+	size_t i;
+
+	if (m->twins)
+		qsort(m->twin, m->twins, sizeof *m->twin, by_line);
+	for (i = 0; i < m->twins; i++) {
+		t = &m->twin[i];
+		if (t->first)
+			snprintf(why, sizeof why, "the same as line %u",
+			    (unsigned)t->first);
+		else
+			snprintf(why, sizeof why, "subscribed already");
+		report(m, t->line, why,
+		    shown(m->text.s + t->at + t->key, t->addr));
+	}
+}
+
+static void
+summary(struct import *m)
+{
+	struct program *p = m->p;
+	struct json j = {.out = &p->out};
+	char line[200];
+
+	if (p->opt.json) {
+		json_open(&j, NULL, '{');
+		json_z(&j, "list", p->list.name);
+		json_u(&j, "lines", m->lines);
+		json_u(&j, "added", m->added);
+		json_u(&j, "duplicates", m->twins);
+		json_u(&j, "bad", m->bad);
+		json_u(&j, "subscribers", p->list.subscribers);
+		json_b(&j, "dry_run", p->opt.dry_run);
+		json_close(&j, '}');
+		if (j.failed || sa_puts(&p->out, "\n") < 0)
+			die_memory();
+		return;
+	}
+	snprintf(line, sizeof line,
+	    "%s: %" PRIu64 " lines: %" PRIu64 " added, %zu duplicates, %" PRIu64
+	    " bad; %" PRIu64 " subscribers%s\n",
+	    p->list.name, m->lines, m->added, m->twins, m->bad,
+	    p->list.subscribers,
+	    p->opt.dry_run ? " (dry run, nothing was changed)" : "");
+	if (sa_puts(&p->out, line) < 0)
+		die_memory();
+}
+
+static void
+refuse(struct import *m)
+{
+	char n[24];
+
+	say(m);
+	snprintf(n, sizeof n, "%" PRIu64, m->bad);
+	msg_die(LSV_PERM, "nothing was imported: ", n,
+	    m->bad == 1 ? " bad line" : " bad lines",
+	    " (--skip-bad imports the others)");
+}
+
+int
+command_import(struct program *p)
+{
+	struct import m = {.p = p};
+
+	/* what the lines mean depends on the header, so it is read first; the
+	 * list itself is looked up again when everything was read */
+	program_open(p, 0);
+	program_list(p);
+	if (lists_end(&p->lists, 0) < 0)
+		die_store("read");
+	lists_close(&p->lists);
+	progress_begin(&m.bar, "reading", file_size(p->opt.input));
+	read_lines(&m, p->opt.input);
+	progress_end(&m.bar, m.bytes);
+	if (m.bad && !p->opt.skip_bad)
+		refuse(&m);
+	sort_entries(&m);
+	program_open(p, 1);
+	program_list(p);
+	progress_begin(&m.bar, "storing", m.entries);
+	store(&m);
+	progress_end(&m.bar, m.entries);
+	report_twins(&m);
+	say(&m);
+	if (lists_save(&p->lists, &p->list) < 0 ||
+	    lists_end(&p->lists, !p->opt.dry_run) < 0)
+		die_store("change");
+	summary(&m);
+	subfile_free(&m.line);
+	sa_free(&m.text);
+	sa_free(&m.report);
+	free(m.entry);
+	free(m.order);
+	free(m.twin);
+	return LSV_OK;
+}

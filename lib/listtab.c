@@ -1,0 +1,279 @@
+#include "lib/listtab.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/addr.h"
+#include "lib/num.h"
+#include "lib/verp.h"
+
+enum { DIGITS = 20 };
+
+static const char OWNER[] = "owner-";
+enum { OWNER_LEN = sizeof OWNER - 1 };
+
+/* The addresses of a list that end in something, longer endings first. */
+static const struct {
+	const char *end;
+	const char *form; /* NULL: reserved, but nothing is done with it */
+} endings[] = {
+    {"-unsubscribe-request", "unsubscribe"},
+    {"-subscribe-request", "subscribe"},
+    {"-signoff-request", "signoff"},
+    {"-search-request", NULL},
+    {"-dmarc-request", NULL},
+    {"-request", "request"},
+    {"-server", "server"},
+    {"-check-subscription", NULL},
+};
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
+static const char *const reserved[] = {"abuse", "all", "all-request",
+    "listserv", "listserv-maintainer", "mailer-daemon", "nobody", "postmaster",
+    "root"};
+enum { RESERVED = sizeof reserved / sizeof *reserved };
+
+static int
+begins(const char *s, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && case_diffb(s, n, with) == 0;
+}
+
+static int
+ends(const char *s, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len > n && case_diffb(s + len - n, n, with) == 0;
+}
+
+static int
+equals(const char *s, size_t len, const char *z)
+{
+	return len == strlen(z) && case_diffb(s, len, z) == 0;
+}
+
+static int
+name_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+static int
+name_form(const char *s, size_t len, struct where *w)
+{
+	size_t i;
+
+	if (len == 0)
+		return where_set(w, 0, "empty name");
+	if (len > LIST_NAME_MAX)
+		return where_set(w, LIST_NAME_MAX, "name over 64 characters");
+	for (i = 0; i < len; i++) {
+		if (!name_char(s[i]))
+			return where_set(
+			    w, i, "only A-Z, 0-9, - _ and . may be in a name");
+		if (s[i] == '.' && (i + 1 == len || s[i + 1] == '.'))
+			return where_set(w, i, "misplaced dot in the name");
+	}
+	if (s[0] == '-' || s[0] == '_' || s[0] == '.')
+		return where_set(
+		    w, 0, "a name begins with a letter or a digit");
+	return 0;
+}
+
+int
+listtab_name_ok(const char *s, size_t len, struct where *w)
+{
+	size_t i;
+
+	if (name_form(s, len, w) < 0)
+		return -1;
+	for (i = 0; i < RESERVED; i++)
+		if (equals(s, len, reserved[i]))
+			return where_set(w, 0, "this name is reserved");
+	if (begins(s, len, OWNER))
+		return where_set(
+		    w, 0, "names that begin with owner- are reserved");
+	for (i = 0; i < ENDINGS; i++)
+		if (ends(s, len, endings[i].end))
+			return where_set(w, len - strlen(endings[i].end),
+			    "names with this ending are reserved");
+	return 0;
+}
+
+void
+listtab_upper(char *out, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = s[i] >= 'a' && s[i] <= 'z' ? (char)(s[i] - 32) : s[i];
+	out[len] = 0;
+}
+
+struct bytes
+listtab_key(char *out, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
+	return (struct bytes){out, len};
+}
+
+/* list is NULL for an address of the server itself. */
+static int
+found(struct listtab_address *a, enum spool_class class, const char *form,
+    const char *list, size_t len)
+{
+	if (list && listtab_name_ok(list, len, NULL) < 0)
+		return 0;
+	a->class = class;
+	a->form = form;
+	if (list)
+		listtab_upper(a->list, list, len);
+	return 1;
+}
+
+/* owner-LIST*user**domain, the part behind "owner-" */
+static int
+probe(struct listtab_address *a, stralloc *detail, const char *s, size_t len)
+{
+	const char *star = memchr(s, '*', len), *at = NULL, *p, *end = s + len;
+	stralloc addr = {0};
+	int r;
+
+	errno = 0; /* to tell "no address" from "no memory" below */
+	for (p = star + 1; p + 1 < end; p++)
+		if (p[0] == '*' && p[1] == '*')
+			at = p;
+	if (!at || at == star + 1)
+		return 0;
+	if (sa_put(&addr, star + 1, (size_t)(at - star) - 1) < 0 ||
+	    sa_put(&addr, "@", 1) < 0 ||
+	    sa_put(&addr, at + 2, (size_t)(end - at) - 2) < 0)
+		r = -1;
+	else if (addr_spec(detail, addr.s, addr.len, ADDR_UTF8, NULL) < 0)
+		r = errno == ENOMEM ? -1 : 0;
+	else
+		r = found(a, CLASS_BOUNCE, "probe", s, (size_t)(star - s));
+	sa_free(&addr);
+	return r;
+}
+
+static int
+verp(struct listtab_address *a, stralloc *detail, const char *s, size_t len)
+{
+	stralloc list = {0};
+	int r = verp_parse(&list, detail, s, len);
+
+	if (r == 1)
+		r = list.len &&
+		    found(a, CLASS_BOUNCE, "verp", list.s, list.len);
+	sa_free(&list);
+	return r;
+}
+
+static int
+bounce(struct listtab_address *a, stralloc *detail, const char *s, size_t len)
+{
+	const char *list = s + OWNER_LEN;
+	size_t n = len - OWNER_LEN;
+
+	if (equals(list, n, "listserv"))
+		return found(a, CLASS_BOUNCE, "owner", NULL, 0);
+	if (memchr(s, '+', len))
+		return verp(a, detail, s, len);
+	if (memchr(list, '*', n))
+		return probe(a, detail, list, n);
+	return found(a, CLASS_BOUNCE, "owner", list, n);
+}
+
+int
+listtab_classify(
+    struct listtab_address *a, stralloc *detail, const char *s, size_t len)
+{
+	size_t i, n;
+	int r;
+
+	*a = (struct listtab_address){.form = ""};
+	detail->len = 0;
+	if (len > 2 && s[0] == '"' && s[len - 1] == '"') {
+		/* only a recipient within an address can need the quotes */
+		r = verp(a, detail, s, len);
+		if (r != 0)
+			return r;
+		s++;
+		len -= 2;
+	}
+	detail->len = 0;
+	if (equals(s, len, "listserv") || equals(s, len, "listserv-request"))
+		return found(a, CLASS_COMMAND, "listserv", NULL, 0);
+	if (begins(s, len, OWNER)) {
+		r = bounce(a, detail, s, len);
+		if (r != 1)
+			detail->len = 0;
+		return r;
+	}
+	for (i = 0; i < ENDINGS; i++) {
+		if (!ends(s, len, endings[i].end))
+			continue;
+		n = len - strlen(endings[i].end);
+		return endings[i].form
+		    ? found(a, CLASS_COMMAND, endings[i].form, s, n)
+		    : 0;
+	}
+	return found(a, CLASS_POST, "", s, len);
+}
+
+size_t
+listtab_value(char *out, const struct listtab *l)
+{
+	return (size_t)snprintf(out, LISTTAB_VALUE_MAX,
+	    "1 %0*" PRIu64 " %0*" PRIu64 " %c %s", DIGITS, l->bytes, DIGITS,
+	    l->lines, (char)l->send, l->name);
+}
+
+static int
+value_parse(struct listtab *out, struct bytes v)
+{
+	enum {
+		BYTES_AT = 2,
+		LINES_AT = BYTES_AT + DIGITS + 1,
+		SEND_AT = LINES_AT + DIGITS + 1,
+		NAME_AT = SEND_AT + 2,
+	};
+	size_t n = v.len - NAME_AT;
+
+	if (v.len <= NAME_AT || n > LIST_NAME_MAX || v.s[0] != '1' ||
+	    v.s[1] != ' ' || v.s[LINES_AT - 1] != ' ' ||
+	    v.s[SEND_AT - 1] != ' ' || v.s[NAME_AT - 1] != ' ' ||
+	    !memchr("PMOC", v.s[SEND_AT], 4) ||
+	    num_u64(&out->bytes, v.s + BYTES_AT, DIGITS, UINT64_MAX) < 0 ||
+	    num_u64(&out->lines, v.s + LINES_AT, DIGITS, UINT64_MAX) < 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	out->send = (enum listtab_send)v.s[SEND_AT];
+	memcpy(out->name, v.s + NAME_AT, n);
+	out->name[n] = 0;
+	return 1;
+}
+
+int
+listtab_lookup(
+    struct listtab *out, const struct table *t, const char *name, size_t len)
+{
+	char room[LIST_NAME_MAX];
+	struct bytes key, v;
+	int r;
+
+	if (len == 0 || len > sizeof room || !name_char(name[0]))
+		return 0;
+	key = listtab_key(room, name, len);
+	r = table_find(t, key.s, key.len, &v.s, &v.len);
+	return r == 1 ? value_parse(out, v) : r;
+}

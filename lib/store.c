@@ -1,0 +1,378 @@
+#include "lib/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fio.h"
+#include "lib/lock.h"
+
+/* Address space, not memory or disk: the file grows as it is written. */
+#define MAP_SIZE ((size_t)64 << 30)
+
+enum { BYTE_READERS = 0, BYTE_WRITER = 1, BYTE_GATE = 2 };
+
+/* LMDB's return as ours. */
+static int
+fail(int rc)
+{
+	switch (rc) {
+	case MDB_MAP_FULL:
+		errno = ENOSPC;
+		break;
+	case MDB_BAD_VALSIZE:
+		errno = EINVAL;
+		break;
+	case MDB_INVALID:
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_VERSION_MISMATCH:
+		errno = EIO;
+		break;
+	default:
+		/* above 0 it is an errno, below an error of ours */
+		errno = rc > 0 ? rc : EINVAL;
+	}
+	return -1;
+}
+
+static int
+lock_byte(const struct store *s, off_t byte, int type)
+{
+	int r;
+
+	do
+		r = lock_file(s->lock, type, byte, 1, 1);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+static void
+unlock_all(const struct store *s)
+{
+	int err = errno;
+
+	lock_file(s->lock, F_UNLCK, 0, 3, 0);
+	errno = err;
+}
+
+static int
+lock_shared(const struct store *s)
+{
+	if (lock_byte(s, BYTE_GATE, F_RDLCK) < 0 ||
+	    lock_byte(s, BYTE_READERS, F_RDLCK) < 0 ||
+	    lock_file(s->lock, F_UNLCK, BYTE_GATE, 1, 0) < 0) {
+		unlock_all(s);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+lock_alone(const struct store *s)
+{
+	if (lock_byte(s, BYTE_GATE, F_WRLCK) < 0 ||
+	    lock_byte(s, BYTE_READERS, F_WRLCK) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+lock_open(const char *dir, int mode, mode_t perm)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd, n;
+
+	n = snprintf(path, sizeof path, "%s/lock", dir);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (mode == STORE_READ)
+		return open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, perm);
+	if (fd < 0)
+		return -1;
+	/* only what is wrong is set: another may have made it, and own it */
+	if (fstat(fd, &st) < 0 ||
+	    ((st.st_mode & 07777) != perm && fchmod(fd, perm) < 0)) {
+		fio_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A new data.mdb got its mode through the umask; its name is not yet durable. */
+static int
+settle(const char *dir, mode_t perm)
+{
+	struct stat st;
+	int fd, r = -1;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstatat(fd, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    ((st.st_mode & 07777) == perm ||
+		fchmodat(fd, "data.mdb", perm, 0) == 0))
+		r = fsync(fd);
+	fio_close(fd);
+	return r;
+}
+
+static int
+env_open(struct store *s, const char *dir, mode_t perm)
+{
+	unsigned flags = MDB_NOLOCK | MDB_NOMEMINIT;
+	int rc;
+
+	if (!s->write)
+		flags |= MDB_RDONLY;
+	rc = mdb_env_create(&s->env);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, MAP_SIZE);
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(s->env, STORE_TABLES);
+	if (rc == 0)
+		rc = mdb_env_open(s->env, dir, flags, perm);
+	if (rc)
+		return fail(rc);
+	return s->write ? settle(dir, perm) : 0;
+}
+
+int
+store_open(struct store *s, const char *dir, int mode, mode_t perm)
+{
+	*s = (struct store){.lock = -1, .write = mode == STORE_WRITE};
+	s->lock = lock_open(dir, mode, perm);
+	if (s->lock < 0)
+		return -1;
+	/* opening reads the head of the file, and a writer may have to make
+	 * it: nobody else may be at it meanwhile */
+	if (s->write && lock_byte(s, BYTE_WRITER, F_WRLCK) < 0)
+		goto bad;
+	if ((s->write ? lock_alone(s) : lock_shared(s)) < 0)
+		goto bad;
+	if (env_open(s, dir, perm) < 0)
+		goto bad;
+	unlock_all(s);
+	return 0;
+bad:
+	store_close(s);
+	return -1;
+}
+
+void
+store_close(struct store *s)
+{
+	int err = errno;
+
+	if (s->txn)
+		store_end(s, 0);
+	if (s->env)
+		mdb_env_close(s->env);
+	fio_close(s->lock);
+	*s = (struct store){.lock = -1};
+	errno = err;
+}
+
+int
+store_begin(struct store *s, int write)
+{
+	int rc;
+
+	if (s->txn || (write && !s->write)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if ((write ? lock_byte(s, BYTE_WRITER, F_WRLCK) : lock_shared(s)) < 0)
+		return -1;
+	rc = mdb_txn_begin(s->env, NULL, write ? 0 : MDB_RDONLY, &s->txn);
+	if (rc) {
+		s->txn = NULL;
+		fail(rc);
+		unlock_all(s);
+		return -1;
+	}
+	s->writing = write;
+	return 0;
+}
+
+int
+store_end(struct store *s, int keep)
+{
+	int rc = 0;
+
+	if (!s->txn) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (s->writing && keep && lock_alone(s) < 0) {
+		rc = errno;
+		keep = 0;
+	}
+	/* a reading transaction is committed as well: that is what keeps its
+	 * table handles for the next one */
+	if (keep || !s->writing) {
+		rc = mdb_txn_commit(s->txn);
+	} else {
+		mdb_txn_abort(s->txn);
+	}
+	s->txn = NULL;
+	unlock_all(s);
+	return rc ? fail(rc) : 0;
+}
+
+int
+store_table(struct store *s, unsigned *table, const char *name, int make)
+{
+	int rc = mdb_dbi_open(s->txn, name, make ? MDB_CREATE : 0, table);
+
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	return rc ? fail(rc) : 1;
+}
+
+/* LMDB takes what it only reads through pointers that are not const. */
+static MDB_val
+value_of(struct bytes b)
+{
+	union {
+		const char *in;
+		void *out;
+	} p = {b.s};
+
+	return (MDB_val){b.len, p.out};
+}
+
+static struct bytes
+bytes_of(MDB_val v)
+{
+	return (struct bytes){v.mv_data, v.mv_size};
+}
+
+int
+store_get(
+    struct store *s, unsigned table, struct bytes key, struct bytes *value)
+{
+	MDB_val k = value_of(key), v;
+	int rc;
+
+	if (key.len == 0 || key.len > STORE_KEY_MAX)
+		return 0;
+	rc = mdb_get(s->txn, table, &k, &v);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc)
+		return fail(rc);
+	*value = bytes_of(v);
+	return 1;
+}
+
+int
+store_put(struct store *s, unsigned table, struct bytes key, struct bytes value,
+    int flags)
+{
+	MDB_val k = value_of(key), v = value_of(value);
+	unsigned how = 0;
+	int rc;
+
+	if (flags & STORE_NEW)
+		how |= MDB_NOOVERWRITE;
+	if (flags & STORE_LAST)
+		how |= MDB_APPEND;
+	rc = mdb_put(s->txn, table, &k, &v, how);
+	if (rc == MDB_KEYEXIST && !(flags & STORE_LAST))
+		return 0;
+	return rc ? fail(rc) : 1;
+}
+
+int
+store_del(struct store *s, unsigned table, struct bytes key)
+{
+	MDB_val k = value_of(key);
+	int rc;
+
+	if (key.len == 0 || key.len > STORE_KEY_MAX)
+		return 0;
+	rc = mdb_del(s->txn, table, &k, NULL);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	return rc ? fail(rc) : 1;
+}
+
+static int
+cursor_get(struct store_cursor *c, MDB_val *k, struct bytes *key,
+    struct bytes *value, MDB_cursor_op op)
+{
+	MDB_val v;
+	int rc = mdb_cursor_get(c->c, k, &v, op);
+
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc)
+		return fail(rc);
+	*key = bytes_of(*k);
+	*value = bytes_of(v);
+	return 1;
+}
+
+int
+store_seek(struct store *s, unsigned table, struct store_cursor *c,
+    struct bytes from, struct bytes *key, struct bytes *value)
+{
+	MDB_val k = value_of(from);
+	int rc;
+
+	*c = (struct store_cursor){NULL};
+	rc = mdb_cursor_open(s->txn, table, &c->c);
+	if (rc)
+		return fail(rc);
+	return cursor_get(
+	    c, &k, key, value, from.len ? MDB_SET_RANGE : MDB_FIRST);
+}
+
+int
+store_next(struct store_cursor *c, struct bytes *key, struct bytes *value)
+{
+	MDB_val k = {0, NULL};
+
+	return cursor_get(c, &k, key, value, MDB_NEXT);
+}
+
+int
+store_del_here(struct store_cursor *c)
+{
+	int rc = mdb_cursor_del(c->c, 0);
+
+	return rc ? fail(rc) : 0;
+}
+
+void
+store_cursor_end(struct store_cursor *c)
+{
+	if (c->c)
+		mdb_cursor_close(c->c);
+	c->c = NULL;
+}
+
+int
+store_last(struct store *s, unsigned table, struct bytes *key)
+{
+	struct store_cursor c = {NULL};
+	struct bytes value;
+	MDB_val k = {0, NULL};
+	int rc;
+
+	rc = mdb_cursor_open(s->txn, table, &c.c);
+	if (rc)
+		return fail(rc);
+	rc = cursor_get(&c, &k, key, &value, MDB_LAST);
+	store_cursor_end(&c);
+	return rc;
+}
