@@ -72,7 +72,7 @@ SCRIPTS := $(sort configure $(wildcard .ci/run tests/lib/tap.sh) \
 all: $(PROGS:%=$(OBJ)/bin/%) $(OBJ)/share/lsv
 
 helpers: $(HELPERS) $(HELPERDIRS:%=$(OBJ)/tests/lib/%) $(PRELOADS) \
-	bench-programs
+	$(OBJ)/tests/lib/lsv-inject bench-programs
 
 bench-programs: $(BENCHES) $(BENCHDIRS:%=$(OBJ)/bench/%)
 
@@ -99,12 +99,26 @@ define link
 		$(filter %.o %.a,$^) $(LSV_LDLIBS) $(1)
 endef
 
+# lsv-inject is static: a dynamic loader that runs out of memory or descriptors
+# exits 127, and mail servers bounce on that; it starts faster as well. The
+# tests that preload something run its dynamic twin.
+INJECT := $(call objects,$(wildcard cmd/lsv-inject/*.c)) $(OBJ)/liblsv.a
+ifeq ($(SAN),)
+$(OBJ)/bin/lsv-inject: $(INJECT)
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(CFLAGS) -static-pie $(LSV_LDFLAGS) -o $@ \
+		$^ $(CDB_LIB) $(OWFAT_LIB)
+endif
+$(OBJ)/tests/lib/lsv-inject: $(INJECT)
+	$(call link,)
+
 # program TARGET FOLDER OBJECTS
 define program
 $(1): $(call objects,$(wildcard $(2)/*.c)) $(3) $(OBJ)/liblsv.a
 	$$(call link,-lpthread)
 endef
-$(foreach p,$(PROGS),$(eval $(call program,$(OBJ)/bin/$(p),cmd/$(p))))
+$(foreach p,$(if $(SAN),$(PROGS),$(filter-out lsv-inject,$(PROGS))),\
+	$(eval $(call program,$(OBJ)/bin/$(p),cmd/$(p))))
 $(foreach p,$(HELPERDIRS),\
 	$(eval $(call program,$(OBJ)/tests/lib/$(p),tests/lib/$(p))))
 $(foreach p,$(BENCHDIRS),\
@@ -267,4 +281,4 @@ distclean:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(shell test ! -d $(OBJ) || find $(OBJ) -name '*.d')
+-include $(shell test ! -d $(OBJ) || find $(OBJ) -name '*.d' -type f)

@@ -14,7 +14,8 @@ enum { FILE_MODE = 0640, COMPARE_STEP = 32768 };
 int
 ho_open(struct handover *h, const char *inbox)
 {
-	*h = (struct handover){.dir = -1, .tmp = -1, .new = -1};
+	/* one given: a predecessor may have died before its ho_flush */
+	*h = (struct handover){.dir = -1, .tmp = -1, .new = -1, .given = 1};
 	h->dir = open(inbox, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (h->dir >= 0)
 		h->tmp =

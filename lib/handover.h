@@ -13,7 +13,8 @@
 /* struct handover - an inbox of another program, open for adding
  *
  * dir, tmp, new  descriptors of x/, x/tmp and x/new
- * given          files renamed by ho_pass since the last ho_flush
+ * given          files renamed by ho_pass since the last ho_flush, and one more
+ *                at first: those of a predecessor that died before its own
  */
 struct handover {
 	int dir, tmp, new;

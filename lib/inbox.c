@@ -71,6 +71,7 @@ owners_find(struct inbox *in, const char *const *writers, size_t n)
 {
 	in->owner[in->owners++] = geteuid();
 	for (size_t i = 0; i < n && in->owners < INBOX_OWNERS; i++) {
+		/* cppcheck-suppress getpwnamCalled ; one thread */
 		const struct passwd *pw = getpwnam(writers[i]);
 
 		if (pw)

@@ -176,15 +176,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(
-	        reads_a_whole_file_up_to_its_maximum, setup),
+	    cmocka_unit_test_setup(reads_a_whole_file_up_to_its_maximum, setup),
 	    cmocka_unit_test_setup(reads_nothing_but_regular_files, setup),
 	    cmocka_unit_test_setup(writes_on_after_a_short_write, setup),
 	    cmocka_unit_test_setup(tells_when_a_write_fails, setup),
 	    cmocka_unit_test_setup(
-	        replaces_a_file_with_another_of_the_mode_given, setup),
+		replaces_a_file_with_another_of_the_mode_given, setup),
 	    cmocka_unit_test_setup(
-	        keeps_the_old_file_when_the_new_one_is_not_durable, setup),
+		keeps_the_old_file_when_the_new_one_is_not_durable, setup),
 	    cmocka_unit_test_setup(refuses_a_name_that_leaves_no_room, setup),
 	    cmocka_unit_test_setup(closes_without_touching_errno, setup),
 	};

@@ -82,8 +82,7 @@ tells_the_age_and_the_file_number(void **state)
 {
 	(void)state;
 	assert_int_equal(id_time_us(ID), UINT64_C(0x647c1a2b3d4e));
-	assert_int_equal(
-	    id_number(ID), UINT64_C(0x647c1a2b3d4e) % 10000000);
+	assert_int_equal(id_number(ID), UINT64_C(0x647c1a2b3d4e) % 10000000);
 	assert_int_equal(id_time_us("no time at all"), 0);
 }
 

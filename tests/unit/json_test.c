@@ -37,7 +37,8 @@ puts_commas_where_they_are_due(void **state)
 	json_b(&j, "d", 0);
 	json_close(&j, '}');
 	assert_int_equal(j.failed, 0);
-	assert_text(&out, "{\"a\":\"x\",\"b\":[1,{},[]],\"c\":true,\"d\":false}");
+	assert_text(
+	    &out, "{\"a\":\"x\",\"b\":[1,{},[]],\"c\":true,\"d\":false}");
 }
 
 static void
@@ -53,8 +54,9 @@ writes_the_smallest_and_the_largest_number(void **state)
 	json_i(&j, NULL, INT64_MAX);
 	json_i(&j, NULL, 0);
 	json_close(&j, ']');
-	assert_text(&out, "[18446744073709551615,-9223372036854775808,"
-			  "9223372036854775807,0]");
+	assert_text(&out,
+	    "[18446744073709551615,-9223372036854775808,"
+	    "9223372036854775807,0]");
 }
 
 static void
@@ -66,8 +68,7 @@ escapes_every_byte_that_needs_it(void **state)
 
 	(void)state;
 	json_s(&j, NULL, s, sizeof s - 1);
-	assert_text(
-	    &out, "\"\\\"\\\\\\u000a\\u0009\\u0000/\\u007f\"");
+	assert_text(&out, "\"\\\"\\\\\\u000a\\u0009\\u0000/\\u007f\"");
 }
 
 static void
@@ -80,9 +81,9 @@ keeps_utf8_and_replaces_what_is_none(void **state)
 	json_open(&j, NULL, '[');
 	json_z(&j, NULL, "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
 	json_z(&j, NULL, "\xff");
-	json_z(&j, NULL, "\xc3"); /* cut short */
-	json_z(&j, NULL, "\xc0\xaf"); /* overlong */
-	json_z(&j, NULL, "\xed\xa0\x80"); /* a surrogate */
+	json_z(&j, NULL, "\xc3");             /* cut short */
+	json_z(&j, NULL, "\xc0\xaf");         /* overlong */
+	json_z(&j, NULL, "\xed\xa0\x80");     /* a surrogate */
 	json_z(&j, NULL, "\xf4\x90\x80\x80"); /* beyond U+10FFFF */
 	json_close(&j, ']');
 	assert_text(&out,

@@ -102,7 +102,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(begins_each_line_with_the_program),
 	    cmocka_unit_test(
-	        is_not_cut_short_by_a_null_nor_split_by_a_line_end),
+		is_not_cut_short_by_a_null_nor_split_by_a_line_end),
 	    cmocka_unit_test(cuts_what_is_too_long),
 	    cmocka_unit_test(ends_the_program_with_the_code),
 	};

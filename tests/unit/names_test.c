@@ -25,8 +25,8 @@ other(void *arg, const char *name)
 {
 	size_t *n = arg;
 
-	snprintf(others + strlen(others), sizeof others - strlen(others),
-	    "%s ", name);
+	snprintf(others + strlen(others), sizeof others - strlen(others), "%s ",
+	    name);
 	(*n)++;
 }
 
@@ -109,7 +109,8 @@ grows_with_the_directory(void **state)
 	(void)state;
 	mkdir("many", 0700);
 	for (int i = 0; i < 1000; i++) {
-		snprintf(path, sizeof path, "many/0647c1a2b3d4e.%010x", 999 - i);
+		snprintf(
+		    path, sizeof path, "many/0647c1a2b3d4e.%010x", 999 - i);
 		assert_int_equal(scratch_file(path, "", 0), 0);
 	}
 	d = open("many", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -15,8 +15,8 @@ int
 scratch_enter(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
-	int n = snprintf(place, sizeof place, "%s/lsv-unit.XXXXXX",
-	    tmp ? tmp : "/tmp");
+	int n = snprintf(
+	    place, sizeof place, "%s/lsv-unit.XXXXXX", tmp ? tmp : "/tmp");
 
 	if (n < 0 || (size_t)n >= sizeof place || !mkdtemp(place))
 		return -1;

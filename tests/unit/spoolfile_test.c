@@ -207,7 +207,7 @@ says_what_is_wrong(void **state)
 	    {"size: 0", "size: x", "not a number of the range"},
 	    {"end\n", "end \n", "no end line"},
 	};
-	struct where w;
+	struct where w = {0};
 
 	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
 		assert_int_equal(

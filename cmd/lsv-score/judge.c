@@ -1,0 +1,175 @@
+#include <errno.h>
+
+#include "cmd/lsv-score/score.h"
+#include "lib/addr.h"
+#include "lib/addrlist.h"
+
+static int
+same(const char *s, size_t len, const char *z)
+{
+	return len == strlen(z) && case_diffb(s, len, z) == 0;
+}
+
+static int
+our_domain(const struct site *site, const char *s, size_t len)
+{
+	if (same(s, len, site->node))
+		return 1;
+	for (size_t i = 0; i < site->nmydomain; i++)
+		if (same(s, len, site->mydomain[i]))
+			return 1;
+	return 0;
+}
+
+/* Is the envelope sender an address of this server: 1; 0; -1 with errno. */
+static int
+sender_ours(struct score *s, const struct entry *e)
+{
+	const char *from = e->head.from.s;
+	size_t len = e->head.from.len, local = addr_at(from, len);
+	struct listtab_address a;
+	struct listtab tab;
+	int r;
+
+	if (local == len ||
+	    !our_domain(&s->site, from + local + 1, len - local - 1))
+		return 0;
+	r = listtab_classify(&a, &s->name, from, local);
+	if (r != 1 || a.class != CLASS_POST)
+		return r;
+	return list_facts(s, &tab, bytes_z(a.list));
+}
+
+/* The first address in From, in normal form; "" when there is none. */
+static int
+author_find(struct score *s)
+{
+	struct addr_list l = {.s = s->m.facts.from.s,
+	    .len = s->m.facts.from.len,
+	    .flags = ADDR_UTF8};
+	struct where w;
+
+	s->author.len = 0;
+	if (!l.s || addr_list_next(&l, &s->author, &s->name, &w) != 1)
+		s->author.len = 0;
+	return sa_0(&s->author);
+}
+
+static int
+in_list(const stralloc *addresses, const stralloc *one)
+{
+	struct bytes item;
+	size_t at = 0;
+
+	while (listhdr_next(addresses, &at, &item))
+		if (addr_same(item.s, item.len, one->s, one->len))
+			return 1;
+	return 0;
+}
+
+/* Who may post is a question to the list store only where it matters. */
+static int
+author_facts(struct score *s, struct verdict_in *in)
+{
+	int r;
+
+	if (in->send != LISTTAB_PRIVATE && in->send != LISTTAB_OWNER)
+		return 0;
+	if (author_find(s) < 0)
+		return -1;
+	if (s->author.len == 0)
+		return 0;
+	r = list_header(s, in->list, &s->author, &in->is_subscriber);
+	if (r == 1)
+		in->is_owner = in_list(&s->hdr.owners, &s->author) ||
+		    in_list(&s->hdr.quiet_owners, &s->author);
+	if (r == 0) /* removed this moment: the table will say so as well */
+		in->list_known = 0;
+	return r < 0 ? -1 : 0;
+}
+
+/* What lists.cdb says about the list. */
+static int
+list_limits(struct score *s, struct verdict_in *in)
+{
+	struct listtab tab;
+	int r;
+
+	in->max = s->site.sizelim;
+	if (in->list.len == 0)
+		return 0;
+	r = list_facts(s, &tab, in->list);
+	if (r != 1)
+		return r;
+	in->list_known = 1;
+	in->send = tab.send;
+	if (tab.bytes && tab.bytes < in->max)
+		in->max = tab.bytes;
+	in->max_lines = tab.bytes || tab.lines ? tab.lines : s->site.filemaxl;
+	return in->class == CLASS_POST ? author_facts(s, in) : 0;
+}
+
+/* "test-l.node" for List-Id, "TEST-L@node" for the trace, one behind the other
+ * in room. */
+static int
+marks(struct score *s, struct verdict_in *in, stralloc *room)
+{
+	const char *node = s->site.node;
+	size_t id;
+
+	room->len = 0;
+	if (sa_put(room, in->list.s, in->list.len) < 0 ||
+	    sa_put(room, ".", 1) < 0 || sa_puts(room, node) < 0)
+		return -1;
+	id = room->len;
+	if ((in->class == CLASS_BOUNCE && sa_puts(room, "owner-") < 0) ||
+	    (in->list.len ? sa_put(room, in->list.s, in->list.len)
+			  : sa_puts(room, "LISTSERV")) < 0 ||
+	    sa_put(room, "@", 1) < 0 || sa_puts(room, node) < 0)
+		return -1;
+	in->list_id = (struct bytes){room->s, id};
+	in->trace = (struct bytes){room->s + id, room->len - id};
+	return 0;
+}
+
+static int
+prepare(struct score *s, struct entry *e, const struct verdict_in *in)
+{
+	int r;
+
+	if (e->v.act == VERDICT_FORWARD)
+		return made_forward(s, e, in->list_known);
+	if (e->v.act != VERDICT_REPLY)
+		return 0;
+	r = made_reply(s, e, in);
+	if (r == 0) {
+		e->v.act = VERDICT_DROP;
+		e->v.unanswered = "bad-sender";
+	}
+	return r < 0 ? -1 : 0;
+}
+
+void
+entry_judge(struct score *s, struct entry *e)
+{
+	static stralloc room;
+	struct verdict_in in = {.class = e->head.class,
+	    .size = e->head.size,
+	    .lines = s->m.lines,
+	    .facts = &s->m.facts,
+	    .sender = e->head.from,
+	    .list = e->head.list};
+
+	in.sender_ours = sender_ours(s, e);
+	if (in.sender_ours < 0 || list_limits(s, &in) < 0) {
+		score_later(s, e, "unable to look up a list");
+		return;
+	}
+	if (marks(s, &in, &room) < 0) {
+		score_later(s, e, "unable to judge a message");
+		return;
+	}
+	e->v = verdict_decide(&in);
+	if (prepare(s, e, &in) < 0)
+		score_later(s, e, "unable to prepare a message");
+}

@@ -1,0 +1,199 @@
+#include "lib/verdict.h"
+
+#include "lib/addr.h"
+#include "lib/header.h"
+
+static const char *const act_name[] = {
+    [VERDICT_PASS] = "pass",
+    [VERDICT_REPLY] = "reply",
+    [VERDICT_FORWARD] = "forward",
+    [VERDICT_DROP] = "drop",
+    [VERDICT_BAD] = "bad",
+};
+
+static const struct {
+	const char *name, *why;
+} rules[RULES] = {
+    [RULE_ACCEPTED] = {"accepted", "accepted"},
+    [RULE_DUPLICATE] = {"duplicate", "the same message came in before"},
+    [RULE_CLASS] = {"class", "mail of this class does not come in here"},
+    [RULE_HOPS] = {"hops", "more than 100 Received fields"},
+    [RULE_UNKNOWN_LIST] = {"unknown-list", "there is no such list any more"},
+    [RULE_LOOP] = {"loop", "the message has been through this list"},
+    [RULE_BOUNCE] = {"bounce", "a delivery report"},
+    [RULE_AUTO_REPLY] = {"auto-reply", "an automatic answer to a posting"},
+    [RULE_SIZE] = {"size", "larger than the list takes"},
+    [RULE_CLOSED] = {"closed", "nobody may post to this list"},
+    [RULE_OWNERS_ONLY] = {"owners-only", "only owners may post to this list"},
+    [RULE_SUBSCRIBERS_ONLY] = {"subscribers-only",
+	"only subscribers may post to this list"},
+    [RULE_COMMAND] = {"command", "command mail"},
+};
+
+const char *
+verdict_act_name(enum verdict_act act)
+{
+	return act_name[act];
+}
+
+const char *
+verdict_rule_name(enum verdict_rule rule)
+{
+	return rules[rule].name;
+}
+
+const char *
+verdict_rule_why(enum verdict_rule rule)
+{
+	return rules[rule].why;
+}
+
+static int
+is(struct bytes b, const char *z)
+{
+	return b.len == strlen(z) && case_diffb(b.s, b.len, z) == 0;
+}
+
+static int
+begins(struct bytes b, const char *z)
+{
+	size_t n = strlen(z);
+
+	return b.len >= n && case_diffb(b.s, n, z) == 0;
+}
+
+static int
+ends(struct bytes b, const char *z)
+{
+	size_t n = strlen(z);
+
+	return b.len >= n && case_diffb(b.s + b.len - n, n, z) == 0;
+}
+
+/* Names behind which no person reads. */
+static int
+is_machine(struct bytes sender)
+{
+	struct bytes local = {sender.s, addr_at(sender.s, sender.len)};
+
+	return is(local, "mailer-daemon") || is(local, "listserv") ||
+	    is(local, "majordomo") || is(local, "postmaster") ||
+	    begins(local, "owner-") || begins(local, "bounce") ||
+	    begins(local, "noreply") || begins(local, "no-reply") ||
+	    ends(local, "-request") || ends(local, "-bounces") ||
+	    ends(local, "-owner");
+}
+
+static int
+is_bulk(const struct header_facts *f)
+{
+	struct bytes p = f->precedence;
+
+	return p.s && (is(p, "bulk") || is(p, "list") || is(p, "junk"));
+}
+
+const char *
+verdict_unanswerable(const struct verdict_in *in)
+{
+	const struct header_facts *f = in->facts;
+
+	if (in->sender.len == 0)
+		return "null-sender";
+	if (f->report)
+		return "report";
+	if (f->auto_submitted > AUTO_NO)
+		return "automatic";
+	if (is_bulk(f) || f->list_ids.len)
+		return "bulk";
+	if (in->sender_ours)
+		return "own-address";
+	if (is_machine(in->sender))
+		return "machine";
+	return NULL;
+}
+
+static struct verdict
+simply(enum verdict_act act, enum verdict_rule rule)
+{
+	return (struct verdict){.act = act, .rule = rule};
+}
+
+static struct verdict
+answered(const struct verdict_in *in, enum verdict_rule rule)
+{
+	struct verdict v = {.act = VERDICT_REPLY, .rule = rule};
+
+	v.unanswered = verdict_unanswerable(in);
+	if (v.unanswered)
+		v.act = VERDICT_DROP;
+	return v;
+}
+
+static int
+too_big(const struct verdict_in *in)
+{
+	return in->size > in->max ||
+	    (in->max_lines && in->lines > in->max_lines);
+}
+
+/* Who may post: nobody else gets this far by accident, so the rest is told. */
+static struct verdict
+by_send(const struct verdict_in *in)
+{
+	switch (in->send) {
+	case LISTTAB_PUBLIC:
+		return simply(VERDICT_PASS, RULE_ACCEPTED);
+	case LISTTAB_PRIVATE:
+		if (in->is_subscriber || in->is_owner)
+			return simply(VERDICT_PASS, RULE_ACCEPTED);
+		return answered(in, RULE_SUBSCRIBERS_ONLY);
+	case LISTTAB_OWNER:
+		if (in->is_owner)
+			return simply(VERDICT_PASS, RULE_ACCEPTED);
+		return answered(in, RULE_OWNERS_ONLY);
+	case LISTTAB_CLOSED:
+		break;
+	}
+	return answered(in, RULE_CLOSED);
+}
+
+static struct verdict
+posting(const struct verdict_in *in)
+{
+	const struct header_facts *f = in->facts;
+
+	if (!in->list_known)
+		return simply(VERDICT_BAD, RULE_UNKNOWN_LIST);
+	if (facts_list_id(f, in->list_id) || facts_trace(f, in->trace))
+		return simply(VERDICT_DROP, RULE_LOOP);
+	if (in->sender.len == 0 || f->report)
+		return simply(VERDICT_FORWARD, RULE_BOUNCE);
+	if (f->auto_submitted == AUTO_REPLIED)
+		return simply(VERDICT_DROP, RULE_AUTO_REPLY);
+	if (too_big(in))
+		return answered(in, RULE_SIZE);
+	return by_send(in);
+}
+
+struct verdict
+verdict_decide(const struct verdict_in *in)
+{
+	if (in->facts->received > VERDICT_RECEIVED_MAX)
+		return simply(VERDICT_BAD, RULE_HOPS);
+	switch (in->class) {
+	case CLASS_POST:
+		return posting(in);
+	case CLASS_COMMAND:
+		return answered(in, RULE_COMMAND);
+	case CLASS_BOUNCE:
+		return facts_trace(in->facts, in->trace)
+		    ? simply(VERDICT_DROP, RULE_LOOP)
+		    : simply(VERDICT_FORWARD, RULE_BOUNCE);
+	case CLASS_MAIL:
+	case CLASS_DIST:
+	case CLASS_PEER:
+	case CLASSES:
+		break;
+	}
+	return simply(VERDICT_BAD, RULE_CLASS);
+}

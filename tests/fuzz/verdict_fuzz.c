@@ -1,0 +1,57 @@
+/* The decision over any header: never a reply to what must not be answered. */
+#include <stdlib.h>
+
+#include "lib/verdict.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+decide(const uint8_t *how, struct verdict_in *in)
+{
+	static const enum listtab_send send[] = {
+	    LISTTAB_PUBLIC, LISTTAB_PRIVATE, LISTTAB_OWNER, LISTTAB_CLOSED};
+	struct verdict v;
+
+	in->class = (enum spool_class)(how[0] % CLASSES);
+	in->send = send[how[1] % 4];
+	in->list_known = how[2] & 1;
+	in->sender_ours = how[2] >> 1 & 1;
+	in->is_owner = how[2] >> 2 & 1;
+	in->is_subscriber = how[2] >> 3 & 1;
+	in->max = how[3] * UINT64_C(16);
+	v = verdict_decide(in);
+	if (v.act == VERDICT_REPLY &&
+	    (in->sender.len == 0 || in->sender_ours || in->facts->report ||
+		in->facts->list_ids.len || in->facts->auto_submitted > AUTO_NO))
+		abort();
+	if (v.act == VERDICT_PASS &&
+	    (in->class != CLASS_POST || !in->list_known ||
+		in->send == LISTTAB_CLOSED || in->size > in->max))
+		abort();
+	if (!verdict_act_name(v.act) || !verdict_rule_name(v.rule))
+		abort();
+}
+
+/* Four bytes say how, then comes the sender up to a line end, then a header. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct header_facts facts;
+	const char *s = (const char *)data;
+	const char *lf = size > 4 ? memchr(s + 4, '\n', size - 4) : NULL;
+	struct verdict_in in = {.facts = &facts,
+	    .list = bytes_z("TEST"),
+	    .list_id = bytes_z("test.lists.example.org"),
+	    .trace = bytes_z("TEST@lists.example.org")};
+	struct header h;
+
+	if (!lf)
+		return 0;
+	in.sender = (struct bytes){s + 4, (size_t)(lf - s) - 4};
+	in.size = size - (size_t)(lf + 1 - s);
+	if (header_parse(&h, lf + 1, (size_t)in.size, NULL) < 0 ||
+	    header_facts(&facts, &h) < 0)
+		return 0;
+	decide(data, &in);
+	return 0;
+}

@@ -1,0 +1,368 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/inbox.h"
+#include "lib/names.h"
+#include "lib/sig.h"
+#include "tests/unit/scratch.h"
+
+#define A "0647c1a2b3d4d.ffffffffff"
+#define B "0647c1a2b3d4e.0000000000"
+#define C "0647c1a2b3d4e.9f02c4d1aa"
+
+static struct inbox in;
+static char seen[16384];
+
+static int
+setup(void **state)
+{
+	seen[0] = 0;
+	if (scratch_enter(state) < 0 || mkdir("x", 0700) < 0 ||
+	    mkdir("x/new", 0700) < 0 || mkdir("x/bad", 0700) < 0 ||
+	    mkfifo("x/trigger", 0600) < 0)
+		return -1;
+	return inbox_open(&in, "x", NULL, 0);
+}
+
+static void
+close_all(void)
+{
+	int fd[] = {
+	    in.dir, in.new, in.bad, in.fifo, in.hold, in.doing, in.lock};
+
+	for (size_t i = 0; i < sizeof fd / sizeof fd[0]; i++)
+		close(fd[i]);
+	free(in.suspects);
+}
+
+static int
+teardown(void **state)
+{
+	close_all();
+	return scratch_leave(state);
+}
+
+/* What is logged goes nowhere. */
+static void
+scan(void *fn)
+{
+	inbox_fn **f = fn;
+
+	inbox_scan(&in, *f, NULL);
+}
+
+static void
+quietly(inbox_fn *fn)
+{
+	scratch_stderr(scan, &fn);
+}
+
+static void
+append(const char *s)
+{
+	size_t len = strlen(seen);
+
+	snprintf(seen + len, sizeof seen - len, "%s", s);
+}
+
+/* Note every batch: "[A B][C]". */
+static int
+note(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	(void)arg;
+	append("[");
+	for (size_t i = 0; i < n; i++) {
+		append(i ? " " : "");
+		append(name[i]);
+	}
+	append("]");
+	return 0;
+}
+
+static void
+gives_files_in_batches_oldest_first(void **state)
+{
+	(void)state;
+	scratch_file("x/new/" C, "", 0);
+	scratch_file("x/new/" A, "", 0);
+	scratch_file("x/new/" B, "", 0);
+	assert_int_equal(inbox_scan(&in, note, NULL), 3);
+	assert_string_equal(seen, "[" A " " B " " C "]");
+}
+
+static int
+count(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	size_t *most = arg;
+
+	(void)name;
+	if (n > *most)
+		*most = n;
+	return 0;
+}
+
+static void
+gives_no_more_than_a_batch_at_once(void **state)
+{
+	char path[80];
+	size_t most = 0;
+
+	(void)state;
+	for (int i = 0; i < 150; i++) {
+		snprintf(path, sizeof path, "x/new/0647c1a2b3d4e.%010x", i);
+		scratch_file(path, "", 0);
+	}
+	assert_int_equal(inbox_scan(&in, count, &most), 150);
+	assert_int_equal(most, INBOX_BATCH);
+}
+
+static int
+give_up(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	note(arg, name, n);
+	errno = EIO;
+	return -1;
+}
+
+static void
+ends_the_scan_when_the_work_fails(void **state)
+{
+	(void)state;
+	scratch_file("x/new/" A, "", 0);
+	assert_int_equal(inbox_scan(&in, give_up, NULL), -1);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(inbox_scan(&in, note, NULL), 1);
+}
+
+static void
+sets_strange_names_aside_under_a_new_id(void **state)
+{
+	struct names l;
+
+	(void)state;
+	scratch_file("x/new/README", "x", 1);
+	mkdir("x/new/folder", 0700);
+	quietly(note);
+	assert_string_equal(seen, "");
+	assert_int_equal(access("x/new/README", F_OK), -1);
+	assert_int_equal(access("x/new/folder", F_OK), -1);
+	assert_int_equal(access("x/bad/README", F_OK), -1);
+	/* README, folder, and a reason each */
+	assert_int_equal(names_read(&l, in.bad, 100, NULL, NULL), 0);
+	assert_int_equal(l.n, 4);
+	names_free(&l);
+}
+
+static int
+bad(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	(void)arg;
+	for (size_t i = 0; i < n; i++)
+		if (inbox_bad(&in, name[i], "it smells") < 0)
+			return -1;
+	return 0;
+}
+
+static void
+keeps_the_reason_beside_a_bad_file(void **state)
+{
+	(void)state;
+	scratch_file("x/new/" A, "text", 4);
+	quietly(bad);
+	assert_int_equal(access("x/new/" A, F_OK), -1);
+	assert_string_equal(scratch_text("x/bad/" A), "text");
+	assert_string_equal(scratch_text("x/bad/" A ".why"), "it smells\n");
+}
+
+static void
+keeps_no_more_bad_files_than_it_may(void **state)
+{
+	char path[80];
+
+	(void)state;
+	for (int i = 0; i < INBOX_BAD_MAX; i++) {
+		snprintf(path, sizeof path, "x/bad/0647c1a2b3d4e.%010x", i);
+		scratch_file(path, "", 0);
+		snprintf(path, sizeof path, "x/bad/0647c1a2b3d4e.%010x.why", i);
+		scratch_file(path, "", 0);
+	}
+	scratch_file("x/new/" C, "", 0);
+	quietly(bad);
+	assert_int_equal(access("x/bad/" C, F_OK), 0);
+	assert_int_equal(access("x/bad/" C ".why", F_OK), 0);
+	/* the oldest is gone with its reason, the next one is there */
+	assert_int_equal(access("x/bad/" B, F_OK), -1);
+	assert_int_equal(access("x/bad/" B ".why", F_OK), -1);
+	assert_int_equal(access("x/bad/0647c1a2b3d4e.0000000001", F_OK), 0);
+}
+
+static void
+sets_a_link_aside(void **state)
+{
+	char name[1][ID_NAME_MAX] = {A};
+
+	(void)state;
+	assert_int_equal(symlink("/etc/passwd", "x/new/" A), 0);
+	assert_int_equal(bad(NULL, name, 1), 0);
+	assert_int_equal(access("x/new/" A, F_OK), -1);
+	assert_string_equal(scratch_text("x/bad/" A ".why"), "it smells\n");
+}
+
+static void
+takes_plain_files_of_its_own_only(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	scratch_file("x/new/" A, "12345", 5);
+	fd = inbox_take(&in, A, &st);
+	assert_true(fd >= 0);
+	assert_int_equal(st.st_size, 5);
+	close(fd);
+	assert_int_equal(inbox_take(&in, B, &st), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(symlink(A, "x/new/" B), 0);
+	assert_int_equal(inbox_take(&in, B, &st), -1);
+	assert_int_equal(errno, ELOOP);
+	assert_int_equal(link("x/new/" A, "x/new/" C), 0);
+	assert_int_equal(inbox_take(&in, C, &st), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(mkfifo("x/new/" C ".r", 0600), 0);
+	assert_int_equal(inbox_take(&in, C ".r", &st), -1);
+	assert_int_equal(errno, EPERM);
+}
+
+static void
+takes_no_file_of_an_unexpected_owner(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	scratch_file("x/new/" A, "", 0);
+	in.owner[0]++;
+	assert_int_equal(inbox_take(&in, A, &st), -1);
+	assert_int_equal(errno, EPERM);
+	in.owner[0]--;
+}
+
+/* A reader in a process of its own that dies while it works on C. */
+static int
+die(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	(void)arg;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name[i], C) == 0)
+			raise(SIGKILL);
+	return 0;
+}
+
+static int
+reader_dies(void)
+{
+	pid_t pid;
+	int status;
+
+	close_all();
+	pid = fork();
+	if (pid == 0) {
+		if (inbox_open(&in, "x", NULL, 0) < 0)
+			_exit(2);
+		inbox_scan(&in, die, NULL);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return inbox_open(&in, "x", NULL, 0) < 0 ? -1 : WIFSIGNALED(status);
+}
+
+static void
+gives_a_file_that_killed_its_reader_alone(void **state)
+{
+	(void)state;
+	scratch_file("x/new/" A, "", 0);
+	scratch_file("x/new/" C, "", 0);
+	assert_int_equal(reader_dies(), 1);
+	assert_int_equal(inbox_scan(&in, note, NULL), 2);
+	assert_string_equal(seen, "[" A "][" C "]");
+}
+
+static void
+sets_a_file_aside_that_killed_three_readers(void **state)
+{
+	(void)state;
+	scratch_file("x/new/" A, "", 0);
+	scratch_file("x/new/" C, "", 0);
+	for (int i = 0; i < INBOX_DEATHS; i++)
+		assert_int_equal(reader_dies(), 1);
+	quietly(note);
+	assert_string_equal(seen, "[" A "]");
+	assert_int_equal(access("x/new/" A, F_OK), 0);
+	assert_string_equal(
+	    scratch_text("x/bad/" C ".why"), "its reader died three times\n");
+	assert_int_equal(reader_dies(), 0);
+}
+
+static void
+survives_a_torn_note_of_what_was_done(void **state)
+{
+	static const char torn[] = A " 1\n" B "\nnonsense\n" C " 99999999999";
+
+	(void)state;
+	close_all();
+	scratch_file("x/doing", torn, sizeof torn - 1);
+	assert_int_equal(inbox_open(&in, "x", NULL, 0), 0);
+	assert_int_equal(inbox_scan(&in, note, NULL), 0);
+}
+
+static void
+is_woken_by_its_trigger(void **state)
+{
+	sigset_t asleep;
+	uint64_t start = clock_mono_ms();
+
+	(void)state;
+	sigemptyset(&asleep);
+	assert_int_equal(write(in.hold, "x", 1), 1);
+	assert_int_equal(inbox_wait(&in, 60000, &asleep), 0);
+	assert_int_equal(inbox_wait(&in, 60000, &asleep), 0);
+	inbox_scan(&in, note, NULL); /* drains it */
+	assert_int_equal(inbox_wait(&in, 30, &asleep), 0);
+	assert_true(clock_mono_ms() - start >= 30);
+	assert_true(clock_mono_ms() - start < 30000);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(gives_files_in_batches_oldest_first),
+	    TEST(gives_no_more_than_a_batch_at_once),
+	    TEST(ends_the_scan_when_the_work_fails),
+	    TEST(sets_strange_names_aside_under_a_new_id),
+	    TEST(keeps_the_reason_beside_a_bad_file),
+	    TEST(keeps_no_more_bad_files_than_it_may),
+	    TEST(sets_a_link_aside),
+	    TEST(takes_plain_files_of_its_own_only),
+	    TEST(takes_no_file_of_an_unexpected_owner),
+	    TEST(gives_a_file_that_killed_its_reader_alone),
+	    TEST(sets_a_file_aside_that_killed_three_readers),
+	    TEST(survives_a_torn_note_of_what_was_done),
+	    TEST(is_woken_by_its_trigger),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,289 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "lib/verdict.h"
+
+static struct header_facts facts;
+static struct verdict_in in;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	header_facts_free(&facts);
+	facts = (struct header_facts){0};
+	in = (struct verdict_in){.class = CLASS_POST,
+	    .size = 1000,
+	    .lines = 20,
+	    .facts = &facts,
+	    .sender = bytes_z("joe@example.com"),
+	    .list = bytes_z("TEST"),
+	    .list_known = 1,
+	    .send = LISTTAB_PUBLIC,
+	    .max = 10000,
+	    .list_id = bytes_z("test.lists.example.org"),
+	    .trace = bytes_z("TEST@lists.example.org")};
+	return 0;
+}
+
+static void
+decided(enum verdict_act act, enum verdict_rule rule)
+{
+	struct verdict v = verdict_decide(&in);
+
+	assert_string_equal(verdict_act_name(v.act), verdict_act_name(act));
+	assert_string_equal(verdict_rule_name(v.rule), verdict_rule_name(rule));
+}
+
+/* Give the message a header field of these facts. */
+static void
+fact(stralloc *sa, const char *line)
+{
+	assert_int_equal(sa_puts(sa, line), 0);
+}
+
+static void
+passes_a_posting_to_a_public_list(void **state)
+{
+	(void)state;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	facts.auto_submitted = AUTO_NO;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	facts.auto_submitted = AUTO_GENERATED;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	facts.received = VERDICT_RECEIVED_MAX;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	fact(&facts.list_ids, "<other.example.net>\n");
+	fact(&facts.traces,
+	    "OTHER@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+}
+
+static void
+drops_what_has_been_through_the_list(void **state)
+{
+	(void)state;
+	fact(&facts.list_ids, "Test <Test.Lists.Example.ORG>\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+	setup(NULL);
+	fact(
+	    &facts.traces, "test@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+}
+
+static void
+sets_aside_what_went_through_too_many_hosts(void **state)
+{
+	(void)state;
+	facts.received = VERDICT_RECEIVED_MAX + 1;
+	for (int c = 0; c < CLASSES; c++) {
+		in.class = (enum spool_class)c;
+		decided(VERDICT_BAD, RULE_HOPS);
+	}
+}
+
+static void
+takes_only_the_classes_of_intake(void **state)
+{
+	(void)state;
+	in.class = CLASS_MAIL;
+	decided(VERDICT_BAD, RULE_CLASS);
+	in.class = CLASS_DIST;
+	decided(VERDICT_BAD, RULE_CLASS);
+	in.class = CLASS_PEER;
+	decided(VERDICT_BAD, RULE_CLASS);
+}
+
+static void
+treats_reports_to_the_list_as_bounces(void **state)
+{
+	(void)state;
+	in.sender.len = 0;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	setup(NULL);
+	facts.report = 1;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+}
+
+static void
+forwards_bounces_also_of_lists_that_are_gone(void **state)
+{
+	(void)state;
+	in.class = CLASS_BOUNCE;
+	in.sender.len = 0;
+	in.trace = bytes_z("owner-TEST@lists.example.org");
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	in.list_known = 0;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	/* the report about a posting quotes no header of ours as its own */
+	fact(
+	    &facts.traces, "TEST@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	fact(&facts.traces,
+	    "owner-TEST@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+}
+
+static void
+sets_postings_to_an_unknown_list_aside(void **state)
+{
+	(void)state;
+	in.list_known = 0;
+	decided(VERDICT_BAD, RULE_UNKNOWN_LIST);
+}
+
+static void
+drops_automatic_answers_to_postings(void **state)
+{
+	(void)state;
+	facts.auto_submitted = AUTO_REPLIED;
+	decided(VERDICT_DROP, RULE_AUTO_REPLY);
+}
+
+static void
+holds_postings_to_the_size_of_the_list(void **state)
+{
+	(void)state;
+	in.max = 999;
+	decided(VERDICT_REPLY, RULE_SIZE);
+	in.max = 1000;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.max_lines = 19;
+	decided(VERDICT_REPLY, RULE_SIZE);
+	in.max_lines = 20;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+}
+
+static void
+obeys_send(void **state)
+{
+	(void)state;
+	in.send = LISTTAB_PRIVATE;
+	decided(VERDICT_REPLY, RULE_SUBSCRIBERS_ONLY);
+	in.is_subscriber = 1;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.send = LISTTAB_OWNER;
+	decided(VERDICT_REPLY, RULE_OWNERS_ONLY);
+	in.is_owner = 1;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.is_subscriber = 0;
+	in.send = LISTTAB_PRIVATE;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_REPLY, RULE_CLOSED);
+}
+
+static void
+answers_command_mail(void **state)
+{
+	(void)state;
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+	in.list = bytes_z("");
+	in.list_known = 0;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+}
+
+static void
+unanswered(const char *why)
+{
+	struct verdict v;
+
+	in.class = CLASS_COMMAND;
+	v = verdict_decide(&in);
+	assert_int_equal(v.act, VERDICT_DROP);
+	assert_string_equal(v.unanswered, why);
+}
+
+static void
+never_answers_machines(void **state)
+{
+	static const char *const machine[] = {"MAILER-DAEMON@example.com",
+	    "listserv@example.com", "Owner-x@example.com", "x-request@a.b",
+	    "no-reply@a.b", "noreply+12@a.b", "x-bounces@a.b", "x-owner@a.b",
+	    "bounce-123@a.b", "bounces@a.b", "postmaster@a.b", "majordomo@a.b"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof machine / sizeof machine[0]; i++) {
+		in.sender = bytes_z(machine[i]);
+		unanswered("machine");
+	}
+	in.sender = bytes_z("mailer-daemons-friend@example.com");
+	assert_null(verdict_unanswerable(&in));
+}
+
+static void
+never_answers_automatic_or_bulk_mail(void **state)
+{
+	static const char *const bulk[] = {"bulk", "Junk", "LIST"};
+
+	(void)state;
+	in.sender.len = 0;
+	unanswered("null-sender");
+	setup(NULL);
+	facts.report = 1;
+	unanswered("report");
+	setup(NULL);
+	facts.auto_submitted = AUTO_OTHER;
+	unanswered("automatic");
+	facts.auto_submitted = AUTO_GENERATED;
+	unanswered("automatic");
+	for (size_t i = 0; i < 3; i++) {
+		setup(NULL);
+		facts.precedence = bytes_z(bulk[i]);
+		unanswered("bulk");
+	}
+	facts.precedence = bytes_z("first-class");
+	assert_null(verdict_unanswerable(&in));
+	fact(&facts.list_ids, "<x.example.net>\n");
+	unanswered("bulk");
+	setup(NULL);
+	in.sender_ours = 1;
+	unanswered("own-address");
+}
+
+static void
+has_a_word_and_a_sentence_for_every_rule(void **state)
+{
+	(void)state;
+	for (int i = 0; i < RULES; i++) {
+		assert_non_null(verdict_rule_name((enum verdict_rule)i));
+		assert_non_null(verdict_rule_why((enum verdict_rule)i));
+		assert_null(
+		    strchr(verdict_rule_name((enum verdict_rule)i), ' '));
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, setup)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(passes_a_posting_to_a_public_list),
+	    TEST(drops_what_has_been_through_the_list),
+	    TEST(sets_aside_what_went_through_too_many_hosts),
+	    TEST(takes_only_the_classes_of_intake),
+	    TEST(treats_reports_to_the_list_as_bounces),
+	    TEST(forwards_bounces_also_of_lists_that_are_gone),
+	    TEST(sets_postings_to_an_unknown_list_aside),
+	    TEST(drops_automatic_answers_to_postings),
+	    TEST(holds_postings_to_the_size_of_the_list),
+	    TEST(obeys_send),
+	    TEST(answers_command_mail),
+	    TEST(never_answers_machines),
+	    TEST(never_answers_automatic_or_bulk_mail),
+	    TEST(has_a_word_and_a_sentence_for_every_rule),
+	};
+	int r = cmocka_run_group_tests(tests, NULL, NULL);
+
+	header_facts_free(&facts);
+	return r;
+}
