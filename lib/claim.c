@@ -10,10 +10,12 @@
 #include "lib/lock.h"
 
 enum {
-	FIRST_READ = 65536, /* holds the front of nearly every file */
-	JOURNAL_MAX = 16 << 20, /* more is no journal of ours */
-	RESERVE_BASE = 4096, /* bytes for every file ... */
-	RESERVE_RCPT = 64, /* ... and for every recipient left */
+	FIRST_READ = 65536,  /* holds the front of nearly every file */
+	WINDOW = 65536,      /* bytes of a journal read at once; over a line */
+	RESERVE_BASE = 1024, /* bytes for every file ... */
+	RESERVE_RCPT = 64,   /* ... for every recipient left ... */
+	RESERVE_LINE = 512,  /* ... and a line each for those of a try */
+	RESERVE_LINES = 100,
 };
 
 /* Bytes [at, at + len) of the file, fewer at its end, appended to out. */
@@ -79,8 +81,8 @@ read_front(struct claim *c, const char *name, struct where *w)
 		if (fstat(c->fd, &st) < 0 ||
 		    read_at(c->fd, &c->front, 0, want) < 0)
 			return -1;
-		if (mailhead_parse(
-		        &c->head, c->front.s, c->front.len, &cut) == 0)
+		if (mailhead_parse(&c->head, c->front.s, c->front.len, &cut) ==
+		    0)
 			break;
 		if (want >= MAIL_FRONT_MAX || (uint64_t)st.st_size <= want)
 			return damaged(w, cut.at, cut.why);
@@ -126,19 +128,15 @@ apply(struct claim *c, const struct entry *e)
 	}
 }
 
-static int
-read_journal(int fd, uint64_t at, stralloc *out)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -1;
-	if ((uint64_t)st.st_size - at > JOURNAL_MAX) {
-		errno = EBADMSG;
-		return -1;
-	}
-	return read_at(fd, out, at, (size_t)((uint64_t)st.st_size - at));
-}
+/* Where a walk over a journal stopped.
+ *
+ * at      offset in the file of the first byte that is no whole line
+ * bad     1: there is a whole line there, but none of ours and not a torn one
+ */
+struct stop {
+	uint64_t at;
+	int bad;
+};
 
 /* Zeros are blocks that a power cut left unwritten: a line with one in it was
  * torn as well, and what stands behind it was not yet durable either. */
@@ -150,33 +148,75 @@ torn(const char *s, size_t len)
 	return memchr(s, 0, nl ? (size_t)(nl - s) : len) != NULL;
 }
 
+/* The whole lines in a window; used receives their bytes.  0 or what fn
+ * returned. */
+static int
+each_line(const char *s, size_t len, uint32_t nrcpt, struct where *w,
+    int (*fn)(void *arg, const struct entry *e), void *arg, size_t *used,
+    int *bad)
+{
+	struct entry e;
+	ssize_t n;
+	int r = 0;
+
+	*used = 0;
+	while (r == 0 && *used < len &&
+	    (n = journal_line(&e, s + *used, len - *used, nrcpt, w))) {
+		if (n < 0) {
+			*bad = !torn(s + *used, len - *used);
+			return 0;
+		}
+		r = fn(arg, &e);
+		*used += (size_t)n;
+	}
+	return r;
+}
+
+/* Every line, a window at a time: a journal may grow for days.  0, what fn
+ * returned, or -1 with errno. */
+static int
+walk(const struct claim *c, struct where *w,
+    int (*fn)(void *arg, const struct entry *e), void *arg, struct stop *stop)
+{
+	stralloc window = {0};
+	size_t used = 0;
+	int r;
+
+	*stop = (struct stop){.at = c->head.journal};
+	do {
+		used = window.len = 0;
+		r = read_at(c->fd, &window, stop->at, WINDOW);
+		if (r == 0)
+			r = each_line(window.s, window.len, c->head.nrcpt, w,
+			    fn, arg, &used, &stop->bad);
+		stop->at += used;
+	} while (r == 0 && used > 0 && !stop->bad);
+	sa_free(&window);
+	return r;
+}
+
+static int
+apply_line(void *arg, const struct entry *e)
+{
+	apply(arg, e);
+	return 0;
+}
+
 /* A line that cannot be read is damage, unless it was torn by a crash: then it
  * never happened. */
 static int
 replay(struct claim *c, struct where *w)
 {
-	stralloc text = {0};
-	struct entry e;
-	size_t at = 0;
-	ssize_t n = 0;
-	int bad;
+	struct stop stop;
 
-	if (read_journal(c->fd, c->head.journal, &text) < 0) {
-		sa_free(&text);
+	if (walk(c, w, apply_line, c, &stop) < 0)
 		return -1;
-	}
-	while (at < text.len &&
-	    (n = journal_line(&e, text.s + at, text.len - at, c->head.nrcpt,
-	         w)) > 0) {
-		apply(c, &e);
-		at += (size_t)n;
-	}
-	c->end = c->head.journal + at;
+	c->end = stop.at;
 	/* who wrote them may have died before they were durable */
-	c->unsynced = at > 0;
-	bad = n < 0 && !torn(text.s + at, text.len - at);
-	sa_free(&text);
-	return bad ? damaged(w, c->end, "a journal line cannot be read") : 0;
+	c->unsynced = c->end > c->head.journal;
+	return stop.bad
+	    ? damaged(w, (size_t)stop.at, "a journal line cannot be read")
+	    : 0;
 }
 
 static int
@@ -201,24 +241,23 @@ cut_torn(struct claim *c)
 
 	if (fstat(c->fd, &st) < 0)
 		return -1;
-	return (uint64_t)st.st_size == c->end
-	    ? 0
-	    : ftruncate(c->fd, (off_t)c->end);
+	return (uint64_t)st.st_size == c->end ? 0
+					      : ftruncate(c->fd, (off_t)c->end);
 }
 
 /* What cannot be a .MAIL file is damage too: whoever takes it for a failing
  * disk would stop all work because of one stray link or directory. */
 static int
-open_plain(struct claim *c, int dir, const char *name, int mode,
-    struct where *w)
+open_plain(
+    struct claim *c, int dir, const char *name, int mode, struct where *w)
 {
 	struct stat st;
 
-	c->fd = openat(dir, name,
-	    mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	c->fd = openat(
+	    dir, name, mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (c->fd < 0)
 		return errno == EACCES || errno == ELOOP || errno == EISDIR ||
-		        errno == ENXIO
+			errno == ENXIO
 		    ? damaged(w, 0, "it is not a file of ours")
 		    : -1;
 	if (fstat(c->fd, &st) < 0)
@@ -232,8 +271,8 @@ claim_open(struct claim *c, int dir, const char *name, struct where *w)
 	*c = (struct claim){.fd = -1};
 	if (open_plain(c, dir, name, O_RDWR, w) < 0 ||
 	    lock_file(c->fd, F_WRLCK, 0, 0, 0) < 0 ||
-	    still_named(c->fd, dir, name) < 0 ||
-	    read_front(c, name, w) < 0 || replay(c, w) < 0)
+	    still_named(c->fd, dir, name) < 0 || read_front(c, name, w) < 0 ||
+	    replay(c, w) < 0)
 		return -1;
 	return cut_torn(c);
 }
@@ -251,12 +290,23 @@ claim_peek(struct claim *c, int dir, const char *name, struct where *w)
 int
 claim_reserve(struct claim *c)
 {
+	uint64_t lines = c->left < RESERVE_LINES ? c->left : RESERVE_LINES;
+	uint64_t need = RESERVE_BASE + RESERVE_RCPT * (uint64_t)c->left +
+	    RESERVE_LINE * lines;
+	struct stat st;
 	int r;
 
+	if (fstat(c->fd, &st) < 0)
+		return -1;
+	/* the last block has room: nothing to ask the file system for */
+	if (st.st_blksize > 0 && c->end % (uint64_t)st.st_blksize != 0 &&
+	    need <= (uint64_t)st.st_blksize - c->end % (uint64_t)st.st_blksize)
+		return 0;
 	do {
-		r = fallocate(c->fd, FALLOC_FL_KEEP_SIZE, (off_t)c->end,
-		    RESERVE_BASE + RESERVE_RCPT * (off_t)c->left);
+		r = fallocate(
+		    c->fd, FALLOC_FL_KEEP_SIZE, (off_t)c->end, (off_t)need);
 	} while (r < 0 && errno == EINTR);
+	c->reserved = r == 0;
 	/* a file system without fallocate still has write errors to show */
 	return r < 0 && errno == EOPNOTSUPP ? 0 : r;
 }
@@ -281,9 +331,20 @@ claim_note(struct claim *c, const struct entry *e)
 	return 0;
 }
 
+static int
+fail(struct claim *c)
+{
+	c->dead = 1;
+	return -1;
+}
+
 int
 claim_write(struct claim *c)
 {
+	if (c->dead) {
+		errno = EIO;
+		return -1;
+	}
 	if (c->pending.len == 0)
 		return 0;
 	if (fio_pwrite(c->fd, c->pending.s, c->pending.len, (off_t)c->end) < 0)
@@ -302,7 +363,7 @@ claim_sync(struct claim *c)
 	if (!c->unsynced)
 		return 0;
 	if (fdatasync(c->fd) < 0)
-		return -1;
+		return fail(c);
 	c->unsynced = 0;
 	return 0;
 }
@@ -311,7 +372,7 @@ int
 claim_trim(struct claim *c)
 {
 	/* truncating to the same size frees the blocks behind the end */
-	return ftruncate(c->fd, (off_t)c->end);
+	return c->reserved ? ftruncate(c->fd, (off_t)c->end) : 0;
 }
 
 void
@@ -330,23 +391,10 @@ claim_close(struct claim *c)
 }
 
 int
-claim_walk(const struct claim *c,
-    int (*fn)(void *arg, const struct entry *e), void *arg)
+claim_walk(const struct claim *c, int (*fn)(void *arg, const struct entry *e),
+    void *arg)
 {
-	stralloc text = {0};
-	struct entry e;
-	size_t at = 0;
-	ssize_t n;
-	int r = 0;
+	struct stop stop;
 
-	if (read_journal(c->fd, c->head.journal, &text) < 0)
-		r = -1;
-	while (r == 0 && at < text.len &&
-	    (n = journal_line(&e, text.s + at, text.len - at, c->head.nrcpt,
-	         NULL)) > 0) {
-		r = fn(arg, &e);
-		at += (size_t)n;
-	}
-	sa_free(&text);
-	return r;
+	return walk(c, NULL, fn, arg, &stop);
 }

@@ -41,7 +41,7 @@ struct claim {
 	int ended, reported;
 	uint64_t end;
 	stralloc pending;
-	int unsynced;
+	int unsynced, reserved, dead;
 };
 
 /* claim_open - lock a file and learn where it stands
@@ -56,8 +56,7 @@ struct claim {
  *         EBADMSG (damaged, not a plain file, or not ours to write), or what
  *         open, read said
  */
-int claim_open(
-    struct claim *c, int dir, const char *name, struct where *w);
+int claim_open(struct claim *c, int dir, const char *name, struct where *w);
 
 /* claim_peek - the same without lock and without changing anything: for
  * looking at a file that others may be working on */
@@ -88,7 +87,9 @@ int claim_write(struct claim *c);
 
 /* claim_sync - claim_write, and make it durable if anything was written
  *
- * Returns 0; -1 with errno
+ * After a failure the claim is of no more use: the kernel may have forgotten
+ * what it could not write, and would not say so again.
+ * Returns 0; -1 with errno, EIO ever after
  */
 int claim_sync(struct claim *c);
 

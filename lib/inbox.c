@@ -173,12 +173,16 @@ static void
 bad_remove(struct inbox *in, const char *name)
 {
 	char why[ID_NAME_MAX + 8];
+	struct logline l;
 
 	/* whoever writes here may have made a directory */
 	if (unlinkat(in->bad, name, 0) < 0)
 		unlinkat(in->bad, name, AT_REMOVEDIR);
 	snprintf(why, sizeof why, "%s.why", name);
 	unlinkat(in->bad, why, 0);
+	log_begin(&l, name, "dropped");
+	log_z(&l, "rule", "bad-is-full");
+	log_end(&l);
 }
 
 /* Keep bad/ bounded: the oldest of a full shelf makes room. */

@@ -71,9 +71,9 @@ jobdir_sweep(int at, const char *name)
 		fio_close(fd);
 		return -1;
 	}
+	/* cppcheck-suppress readdirCalled ; one thread */
 	while (r == 0 && (errno = 0, e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			r = unlinkat(fd, e->d_name, 0);
 	if (errno)
 		r = -1;
@@ -137,14 +137,14 @@ static int
 plan_append_fd(int dir, const struct plan *p)
 {
 	struct stat st;
-	int fd = openat(
-	    dir, "plan", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	int fd =
+	    openat(dir, "plan", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0 ||
 	    ((size_t)st.st_size != p->length &&
-	        ftruncate(fd, (off_t)p->length) < 0)) {
+		ftruncate(fd, (off_t)p->length) < 0)) {
 		fio_close(fd);
 		return -1;
 	}
@@ -273,16 +273,15 @@ plan_write(struct jobdir *j, struct bytes key, int last)
 static int
 commit(struct jobdir *j, const struct jobdirs *d)
 {
-	if (renameat2(
-	        d->stage, j->name, d->top, j->name, RENAME_NOREPLACE) < 0)
+	if (renameat2(d->stage, j->name, d->top, j->name, RENAME_NOREPLACE) < 0)
 		return -1;
 	j->committed = 1;
 	return fsync(d->top);
 }
 
 int
-jobdir_wave(struct jobdir *j, const struct jobdirs *d, struct bytes key,
-    int last)
+jobdir_wave(
+    struct jobdir *j, const struct jobdirs *d, struct bytes key, int last)
 {
 	if (chunks_sync(j) < 0 || fsync(j->dir) < 0 ||
 	    plan_write(j, key, last) < 0)

@@ -109,8 +109,8 @@ int jobdir_chunk(struct jobdir *j, struct bytes text, uint32_t rcpts);
  * last    1: that was all, the plan ends
  * Returns 0; -1 with errno
  */
-int jobdir_wave(struct jobdir *j, const struct jobdirs *d, struct bytes key,
-    int last);
+int jobdir_wave(
+    struct jobdir *j, const struct jobdirs *d, struct bytes key, int last);
 
 /* jobdir_release - let the durable chunks from..to go to their pool
  *

@@ -151,8 +151,8 @@ later(struct bytes *line, struct entry *e)
 }
 
 ssize_t
-journal_line(struct entry *e, const char *s, size_t len, uint32_t nrcpt,
-    struct where *w)
+journal_line(
+    struct entry *e, const char *s, size_t len, uint32_t nrcpt, struct where *w)
 {
 	const char *nl = memchr(s, '\n', len);
 	struct bytes l, op;

@@ -73,7 +73,7 @@ int journal_format(stralloc *out, const struct entry *e);
  * Returns the bytes of the line with its LF; 0 when there is no whole line;
  *         -1 when it is no journal line
  */
-ssize_t journal_line(struct entry *e, const char *s, size_t len,
-    uint32_t nrcpt, struct where *w);
+ssize_t journal_line(struct entry *e, const char *s, size_t len, uint32_t nrcpt,
+    struct where *w);
 
 #endif

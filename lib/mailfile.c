@@ -15,8 +15,8 @@ put_facts(stralloc *out, const struct mailhead *h)
 	if (keyval_put(out, "lsv-mail", bytes_z("1"), 1) < 0 ||
 	    keyval_put(out, "name", bytes_z(h->name), ID_NAME_MAX) < 0 ||
 	    keyval_put(out, "job", bytes_z(h->job), ID_NAME_MAX) < 0 ||
-	    keyval_put(
-	        out, "class", bytes_z(spool_class_name(h->class)), 16) < 0 ||
+	    keyval_put(out, "class", bytes_z(spool_class_name(h->class)), 16) <
+		0 ||
 	    keyval_put(out, "list", h->list, VALUE_MAX) < 0 ||
 	    keyval_put(out, "from", h->from, VALUE_MAX) < 0 ||
 	    keyval_put(out, "pool", pool, 1) < 0 ||
@@ -33,8 +33,8 @@ mailhead_format(stralloc *out, const struct mailhead *h)
 	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
 	    keyval_putu(out, "eightbit", h->eightbit != 0) < 0 ||
 	    keyval_putu(out, "dots", h->dots != 0) < 0 ||
-	    keyval_put(
-	        out, "body", bytes_z(h->inlined ? "inline" : "job"), 8) < 0 ||
+	    keyval_put(out, "body", bytes_z(h->inlined ? "inline" : "job"), 8) <
+		0 ||
 	    keyval_putu(out, "size", h->size) < 0 ||
 	    keyval_putu(out, "rcpts", h->nrcpt) < 0 ||
 	    keyval_putu(out, "bytes", h->rcpts.len) < 0 ||
@@ -130,8 +130,7 @@ get_rcpts(struct keyval *k, struct mailhead *h)
 	start = k->at;
 	k->at += (size_t)bytes;
 	while (start < k->at) {
-		const char *nl =
-		    memchr(k->s + start, '\n', k->at - start);
+		const char *nl = memchr(k->s + start, '\n', k->at - start);
 
 		if (!nl || nl == k->s + start || n-- == 0 ||
 		    (size_t)(nl - k->s) - start > MAIL_RCPT_MAX)
@@ -171,6 +170,6 @@ mailhead_parse(struct mailhead *h, const char *s, size_t len, struct where *w)
 void
 mail_pool_dir(char *out, char pool)
 {
-	snprintf(out, 8, "%.7s",
-	    pool == '-' ? "default" : (const char[]){pool, 0});
+	snprintf(
+	    out, 8, "%.7s", pool == '-' ? "default" : (const char[]){pool, 0});
 }

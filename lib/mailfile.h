@@ -16,8 +16,8 @@
 #include "lib/where.h"
 
 enum {
-	MAIL_RCPTS_MAX = 1000, /* recipients of one file */
-	MAIL_RCPT_MAX = 512, /* bytes of one recipient */
+	MAIL_RCPTS_MAX = 1000,    /* recipients of one file */
+	MAIL_RCPT_MAX = 512,      /* bytes of one recipient */
 	MAIL_FRONT_MAX = 1 << 20, /* bytes of head, recipients and end line */
 	MAIL_INLINE_MAX = 256 << 10, /* bytes of a body inside the file */
 };

@@ -32,8 +32,7 @@ plan_wave(stralloc *out, uint32_t chunks, uint64_t rcpts, struct bytes key)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if (put_numbers(out, 'W', chunks, rcpts) < 0 ||
-	    sa_put(out, " ", 1) < 0)
+	if (put_numbers(out, 'W', chunks, rcpts) < 0 || sa_put(out, " ", 1) < 0)
 		return -1;
 	for (size_t i = 0; i < key.len; i++) {
 		unsigned char c = (unsigned char)key.s[i];
@@ -78,8 +77,8 @@ counts(struct plan *p, struct bytes *l)
 	uint64_t chunks, rcpts;
 
 	if (num_u64(&chunks, a.s, a.len, CHUNKS_MAX) < 0 ||
-	    num_u64(&rcpts, b.s, b.len, UINT32_MAX) < 0 ||
-	    chunks < p->chunks || rcpts < p->rcpts)
+	    num_u64(&rcpts, b.s, b.len, UINT32_MAX) < 0 || chunks < p->chunks ||
+	    rcpts < p->rcpts)
 		return -1;
 	p->rcpts = rcpts;
 	p->chunks = (uint32_t)chunks;

@@ -60,8 +60,7 @@ int plan_parse(struct plan *p, const char *s, size_t len, struct where *w);
  * Returns 0; -1 with errno ENOMEM
  */
 int plan_start(stralloc *out, uint32_t chunk, struct bytes poster);
-int plan_wave(
-    stralloc *out, uint32_t chunks, uint64_t rcpts, struct bytes key);
+int plan_wave(stralloc *out, uint32_t chunks, uint64_t rcpts, struct bytes key);
 int plan_end(stralloc *out, uint32_t chunks, uint64_t rcpts);
 int plan_reported(stralloc *out);
 

@@ -11,7 +11,7 @@ unsigned
 pool_index(char pool)
 {
 	return pool >= 'A' && pool <= 'Z' ? (unsigned)(pool - 'A')
-	                                  : POOL_DEFAULT;
+					  : POOL_DEFAULT;
 }
 
 char
@@ -43,8 +43,8 @@ pools_open(struct pools *p)
 	for (unsigned i = 0; i < POOL_COUNT; i++)
 		for (int s = 0; s < POOL_STATES; s++) {
 			mail_pool_dir(pool, pool_letter(i));
-			snprintf(path, sizeof path, "%s/%s", pool,
-			    state_name[s]);
+			snprintf(
+			    path, sizeof path, "%s/%s", pool, state_name[s]);
 			if ((p->dir[i][s] = subdir(p->top, path)) < 0)
 				return -1;
 		}

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-	POOL_COUNT = 27, /* A to Z and '-' */
+	POOL_COUNT = 27,   /* A to Z and '-' */
 	POOL_DEFAULT = 26, /* the place of '-' */
 };
 

@@ -179,7 +179,7 @@ struct verdict
 verdict_decide(const struct verdict_in *in)
 {
 	if (in->facts->received > VERDICT_RECEIVED_MAX)
-		return simply(VERDICT_BAD, RULE_HOPS);
+		return simply(VERDICT_DROP, RULE_HOPS);
 	switch (in->class) {
 	case CLASS_POST:
 		return posting(in);

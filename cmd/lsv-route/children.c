@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -6,9 +7,15 @@
 #include <unistd.h>
 
 #include "cmd/lsv-route/route.h"
+#include "lib/clock.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/sig.h"
+
+enum {
+	PAUSE_MS = 250, /* after a failure, doubled with each ... */
+	DOUBLINGS = 7, /* ... so often */
+};
 
 struct child *
 child_of(struct route *r, const char *name)
@@ -36,6 +43,10 @@ run(struct route *r, const char *name,
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(LSV_TEMP);
+	/* a store is not carried over a fork: its lock would be shared */
+	if (r->lists_open)
+		lists_close(&r->lists);
+	r->lists_open = 0;
 	if (fn(r, name) < 0) {
 		msg_warnsys("unable to work on ", name);
 		_exit(LSV_TEMP);
@@ -43,24 +54,56 @@ run(struct route *r, const char *name,
 	_exit(LSV_OK);
 }
 
+static struct doomed *
+doomed_find(struct route *r, const char *name)
+{
+	for (size_t i = 0; i < DOOMED_MAX; i++)
+		if (strcmp(r->doomed[i].name, name) == 0)
+			return &r->doomed[i];
+	return NULL;
+}
+
+/* The oldest one remembered makes room. */
+static struct doomed *
+doomed_of(struct route *r, const char *name)
+{
+	struct doomed *d = doomed_find(r, name);
+
+	if (d)
+		return d;
+	d = &r->doomed[r->dooms++ % DOOMED_MAX];
+	*d = (struct doomed){.failures = 0};
+	id_copy(d->name, name);
+	return d;
+}
+
+/* A place for work on a job, if that may be done now. */
+static struct child *
+place_for(struct route *r, const char *name)
+{
+	const struct doomed *d = doomed_find(r, name);
+	struct child *c = child_of(r, name);
+	struct child *place = free_place(r);
+
+	if (!c && place && !(d && clock_mono_ms() < d->not_before_ms))
+		return place;
+	if (c)
+		c->again = 1;
+	else
+		r->again = 1;
+	errno = EAGAIN;
+	return NULL;
+}
+
 int
 child_start(struct route *r, const char *name,
     int (*fn)(struct route *r, const char *name))
 {
-	struct child *c = child_of(r, name);
+	struct child *c = place_for(r, name);
 	pid_t self = getpid();
 
-	if (c) {
-		c->again = 1;
-		errno = EAGAIN;
+	if (!c)
 		return -1;
-	}
-	c = free_place(r);
-	if (!c) {
-		r->again = 1;
-		errno = EAGAIN;
-		return -1;
-	}
 	c->pid = fork();
 	if (c->pid == 0)
 		run(r, name, fn, self);
@@ -74,25 +117,61 @@ child_start(struct route *r, const char *name,
 }
 
 static void
+log_failed(const char *name, int status)
+{
+	struct logline l;
+
+	log_begin(&l, name, "child-failed");
+	log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
+	    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
+	                                   : WEXITSTATUS(status)));
+	log_end(&l);
+}
+
+/* Was it the process's own fault, and not somebody's kill? */
+static int
+crashed(int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL &&
+	    WTERMSIG(status) != SIGTERM;
+}
+
+/* Again, but ever later; a message that processes crash on is set aside. */
+static void
+failed(struct route *r, const char *name, int status)
+{
+	struct doomed *d = doomed_of(r, name);
+	unsigned shift;
+
+	log_failed(name, status);
+	shift = d->failures < DOUBLINGS ? d->failures : DOUBLINGS;
+	d->failures++;
+	d->deaths += (unsigned)crashed(status);
+	d->not_before_ms = clock_mono_ms() + ((uint64_t)PAUSE_MS << shift);
+	r->again = 1;
+	if (d->deaths >= INBOX_DEATHS &&
+	    faccessat(r->in.new, name, F_OK, 0) == 0)
+		inbox_bad(&r->in, name, "processes died of it");
+}
+
+/* What came home meanwhile, and a job without any chunk, is looked at now. */
+static void
 ended(struct route *r, struct child *c, int status)
 {
+	struct doomed *d;
 	char name[ID_NAME_MAX];
-	int again = c->again;
 
 	id_copy(name, c->name);
 	c->pid = 0;
 	if (status != 0) {
-		struct logline l;
-
-		log_begin(&l, name, "child-failed");
-		log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
-		    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
-		                                   : WEXITSTATUS(status)));
-		log_end(&l);
-		r->again = 1;
-	} else if (again) {
-		home_check(r, name);
+		failed(r, name, status);
+		return;
 	}
+	d = doomed_find(r, name);
+	if (d)
+		d->name[0] = 0;
+	if (faccessat(r->jobs.top, name, F_OK, 0) == 0)
+		home_check(r, name);
 }
 
 void
@@ -104,6 +183,8 @@ child_reap(struct route *r)
 	sig_child = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (size_t i = 0; i < CHILDREN_MAX; i++)
-			if (r->child[i].pid == pid)
+			if (r->child[i].pid == pid) {
 				ended(r, &r->child[i], status);
+				break;
+			}
 }

@@ -20,6 +20,19 @@ enum {
 	US_PER_DAY_S = 86400,
 };
 
+/* The directory of today, made when it is missing. */
+static int
+open_day(struct route *r, const char *day)
+{
+	int dir = openat(r->done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir >= 0 || errno != ENOENT)
+		return dir;
+	if (mkdirat(r->done, day, DIR_MODE) < 0 && errno != EEXIST)
+		return -1;
+	return openat(r->done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int
 done_put(struct route *r, int from, const char *name)
 {
@@ -27,9 +40,7 @@ done_put(struct route *r, int from, const char *name)
 	int dir, res;
 
 	clock_day(day, clock_wall_us());
-	if (mkdirat(r->done, day, DIR_MODE) < 0 && errno != EEXIST)
-		return -1;
-	dir = openat(r->done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = open_day(r, day);
 	if (dir < 0)
 		return -1;
 	res = renameat(from, name, dir, name);
@@ -134,11 +145,17 @@ disk_low(int fd)
 	    (v.f_files && v.f_favail * 100 / v.f_files < LOW_PERCENT);
 }
 
+int
+done_low(const struct route *r)
+{
+	return disk_low(r->done);
+}
+
 /* Days go as a whole, the oldest first: by age, then as long as all together
  * take more than they may, and all of them before a full disk stops the mail.
  */
-void
-done_purge(struct route *r)
+int
+done_purge(struct route *r, const char *unused)
 {
 	struct day *day = calloc(DAYS_MAX, sizeof *day);
 	char keep[CLOCK_DAY_LEN + 1];
@@ -147,8 +164,9 @@ done_purge(struct route *r)
 	uint64_t now = clock_wall_us(), bytes = 0;
 	size_t n, i;
 
+	(void)unused;
 	if (!day)
-		return;
+		return -1;
 	clock_day(keep, now > age_us ? now - age_us : 0);
 	n = days_read(r->done, day);
 	for (i = 0; i < n; i++)
@@ -161,4 +179,5 @@ done_purge(struct route *r)
 		day_remove(r->done, day[i].name);
 	}
 	free(day);
+	return 0;
 }

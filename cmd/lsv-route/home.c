@@ -7,6 +7,7 @@
 
 #include "cmd/lsv-route/route.h"
 #include "lib/fio.h"
+#include "lib/handover.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/names.h"
@@ -14,6 +15,7 @@
 enum {
 	SUM_INLINE = 16, /* chunks that are summed up at once */
 	ORIGINAL_MAX = 65536, /* bytes of the message that a report may show */
+	HOLE_MIN = 32768, /* a smaller body is not worth the hole */
 };
 
 static void
@@ -84,12 +86,14 @@ owes_report(const struct mailhead *h, uint64_t failed, int reported)
 static int
 finish_small(struct route *r, struct claim *c, const char *name)
 {
+	if (c->reported && recover_report(r, name) < 0)
+		return -1;
 	if (owes_report(&c->head, c->failed, c->reported) &&
 	    report_small(r, c) < 0)
 		return -1;
 	log_done(name, &c->head, c->head.nrcpt, c->failed);
-	/* what was sent need not be kept: a hole where the body was */
-	if (c->head.size)
+	/* what was sent need not be kept: a hole where a large body was */
+	if (c->head.size >= HOLE_MIN)
 		fallocate(c->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		    (off_t)c->head.front, (off_t)c->head.size);
 	return done_put(r, r->pools.finished, name);
@@ -115,9 +119,12 @@ bring_home(struct route *r, const struct mailhead *h, const char *name)
 static int
 send_back(struct route *r, const struct mailhead *h, const char *name)
 {
-	return renameat2(r->pools.finished, name,
-	    r->pools.dir[pool_index(h->pool)][POOL_NOW], name,
-	    RENAME_NOREPLACE);
+	if (renameat2(r->pools.finished, name,
+	        r->pools.dir[pool_index(h->pool)][POOL_NOW], name,
+	        RENAME_NOREPLACE) < 0)
+		return -1;
+	ho_wake(r->pools.top, "trigger");
+	return 0;
 }
 
 /* One file; job receives the name of the large job it belongs to, or "". */
@@ -284,9 +291,13 @@ sum_up(struct route *r, const char *job)
 
 	for (size_t i = 0; i < s.chunk.n && res == 0; i++)
 		res = sum_chunk(r, &s, s.chunk.name[i]);
+	if (s.open)
+		ho_wake(r->pools.top, "trigger");
 	if (res < 0 || s.open)
 		goto done;
-	if (owes_report(&s.head, s.failed, s.plan.reported))
+	if (s.plan.reported)
+		res = recover_report(r, job);
+	else if (owes_report(&s.head, s.failed, 0))
 		res = sum_report(r, &s);
 	if (res < 0)
 		goto done;

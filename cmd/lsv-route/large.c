@@ -258,6 +258,15 @@ make(struct route *r, struct expansion *x, const struct message *m,
 	                                   : expand_head(r, x, m);
 }
 
+static int
+letter_of(struct route *r, const struct message *m, struct letter *l,
+    struct where *w)
+{
+	if (m->head.class == CLASS_POST)
+		return letter_post(r, m, l, w);
+	return letter_mail(r, m, l) < 0 ? -1 : 1;
+}
+
 int
 large_make(struct route *r, const char *name)
 {
@@ -268,10 +277,12 @@ large_make(struct route *r, const char *name)
 	int res = message_open(r, &m, name, &w);
 
 	if (res == 0)
-		res = m.head.class == CLASS_POST ? letter_post(r, &m, &l, &w)
-		                                 : letter_mail(r, &m, &l);
-	if (res >= 0)
+		res = letter_of(r, &m, &l, &w);
+	if (res > 0)
 		res = make(r, &x, &m, &l);
+	else if (res == 0)
+		res = inbox_bad(
+		    &r->in, name, "the list does not exist any more");
 	if (res < 0 && !x.j.committed && x.j.dir >= 0) {
 		int err = errno;
 

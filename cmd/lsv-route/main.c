@@ -30,9 +30,13 @@ enum {
 
 static const char usage[] = "usage: lsv-route [-h] [-d fd]";
 
-/* struct timer - what is done from time to time */
+/* struct timer - what is done from time to time, clock_mono_ms()
+ *
+ * again_ms  the pause after a failure
+ * again_at_ms  when it is over; 0: there was none
+ */
 struct timer {
-	uint64_t expire_ms, purge_ms, again_ms;
+	uint64_t expire_ms, purge_ms, again_ms, again_at_ms;
 };
 
 static int
@@ -176,38 +180,47 @@ spent(struct route *r, const char *name)
 {
 	int known = small_known(r, name);
 
-	if (known == 0 && faccessat(r->jobs.top, name, F_OK, 0) == 0)
-		known = 1;
-	if (known <= 0)
-		return known;
-	if (unlinkat(r->in.new, name, 0) < 0 || fsync(r->in.new) < 0)
+	if (known)
+		return known < 0 || small_settle(r, name) < 0 ? -1 : 1;
+	if (faccessat(r->jobs.top, name, F_OK, 0) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fsync(r->jobs.top) < 0 || unlinkat(r->in.new, name, 0) < 0)
 		return -1;
-	if (unlinkat(r->jobs.stage, name, 0) < 0 && errno != ENOENT)
-		return -1;
-	return 1;
+	return fsync(r->in.new) < 0 ? -1 : 1;
+}
+
+/* A file that cannot be taken: gone, none of ours, damaged, or trouble. */
+static int
+not_opened(struct route *r, const char *name, const char *why)
+{
+	if (errno == ENOENT)
+		return 0;
+	if (errno == EBADMSG)
+		return inbox_bad(&r->in, name, why);
+	if (errno == EPERM)
+		return inbox_bad(&r->in, name,
+		    "not a regular file of a user who may write here");
+	return -1;
 }
 
 static int
 route_one(struct route *r, const char *name)
 {
-	struct where w = {0, "it cannot be read"};
+	struct where w = {0, "it cannot be brought into wire form"};
 	struct message m = {.fd = -1};
 	int res = spent(r, name);
 
 	if (res)
 		return res < 0 ? -1 : 0;
-	res = message_open(r, &m, name, &w);
-	if (res == 0)
+	if (message_open(r, &m, name, &w) < 0) {
+		res = not_opened(r, name, w.why);
+	} else {
 		res = route_message(r, &m, &w);
+		if (res < 0 && errno == EBADMSG)
+			res = inbox_bad(&r->in, name, w.why);
+	}
 	message_close(&m);
-	if (res == 0 || errno == ENOENT)
-		return 0;
-	if (errno == EBADMSG)
-		return inbox_bad(&r->in, name, w.why);
-	if (errno == EPERM)
-		return inbox_bad(&r->in, name,
-		    "not a regular file of a user who may write here");
-	return -1;
+	return res;
 }
 
 static int
@@ -254,7 +267,7 @@ wait_for_work(struct route *r, const struct timer *t)
 	struct timespec ts;
 
 	if (r->again)
-		until = earlier(until, now + t->again_ms);
+		until = earlier(until, t->again_at_ms);
 	ms = until > now ? until - now : 0;
 	ts = (struct timespec){.tv_sec = (time_t)(ms / 1000U),
 	    .tv_nsec = (long)(ms % 1000U) * 1000000};
@@ -262,16 +275,32 @@ wait_for_work(struct route *r, const struct timer *t)
 		msg_diesys(LSV_TEMP, "unable to wait");
 }
 
-/* After a failure the whole spool is looked at again, ever less often until it
- * goes well. */
+/* When the next look after a failure is due: ever later until it goes well. */
+static void
+plan_again(struct route *r, struct timer *t, int was_due)
+{
+	if (!r->again) {
+		t->again_ms = AGAIN_FIRST_MS;
+		t->again_at_ms = 0;
+	} else if (was_due || t->again_at_ms == 0) {
+		t->again_ms = was_due
+		    ? earlier(2 * t->again_ms, AGAIN_MAX_MS)
+		    : AGAIN_FIRST_MS;
+		t->again_at_ms = clock_mono_ms() + t->again_ms;
+	}
+}
+
+/* What is new is looked at whenever something wakes us; what failed, and with
+ * it all jobs, only when its pause is over. */
 static void
 round_of_work(struct route *r, struct timer *t)
 {
-	int failed = r->again;
+	int due = r->again && clock_mono_ms() >= t->again_at_ms;
 
-	r->again = 0;
+	if (due)
+		r->again = 0;
 	child_reap(r);
-	if (failed && recover_jobs(r) < 0)
+	if (due && recover_jobs(r) < 0)
 		r->again = 1;
 	if (inbox_scan(&r->in, route_batch, r) < 0) {
 		msg_warnsys("unable to scan ", "route/new");
@@ -281,9 +310,7 @@ round_of_work(struct route *r, struct timer *t)
 		msg_warnsys("unable to scan ", "pool/finished");
 		r->again = 1;
 	}
-	t->again_ms = !r->again ? AGAIN_FIRST_MS
-	    : failed            ? earlier(2 * t->again_ms, AGAIN_MAX_MS)
-	                        : AGAIN_FIRST_MS;
+	plan_again(r, t, due);
 }
 
 static void
@@ -291,12 +318,13 @@ now_and_then(struct route *r, struct timer *t)
 {
 	uint64_t now = clock_mono_ms();
 
-	if (now >= t->expire_ms) {
-		expire_scan(r);
-		t->expire_ms = now + EXPIRE_MS;
-	}
-	if (now >= t->purge_ms) {
-		done_purge(r);
+	if (now < t->expire_ms)
+		return;
+	expire_scan(r);
+	t->expire_ms = now + EXPIRE_MS;
+	/* clearing out may take long, and must not wait while mail is refused */
+	if (now >= t->purge_ms || done_low(r)) {
+		child_start(r, "purge", done_purge);
 		t->purge_ms = now + PURGE_MS;
 	}
 }
@@ -327,7 +355,9 @@ main(int argc, char **argv)
 	msg_prog = "lsv-route";
 	ready = options(argc, argv);
 	if (site_read(&r.site, root_etc()) < 0)
-		msg_diesys(LSV_PERM, "unable to read ", root_etc(),
+		msg_diesys(errno == ENOENT || errno == EPROTO ? LSV_PERM
+		                                              : LSV_TEMP,
+		    "unable to read ", root_etc(),
 		    "/" SITE_TABLE " (lsv-config apply makes it)");
 	if (sig_block(&r.asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
@@ -336,6 +366,8 @@ main(int argc, char **argv)
 	/* before anything in pool/finished is touched */
 	if (recover_stage(&r) < 0 || recover_jobs(&r) < 0)
 		msg_diesys(LSV_TEMP, "unable to recover jobs/");
+	/* what our predecessor let go, and died before it could tell */
+	ho_wake(r.pools.top, "trigger");
 	ready_tell(ready);
 
 	while (!sig_stop) {

@@ -115,15 +115,26 @@ finish(struct letter *l, struct wire *w, stralloc *out)
 	return 0;
 }
 
+/* A byte that no wire carries is the message's fault, not ours. */
+static int
+put_wire(struct wire *w, stralloc *out, const char *s, size_t len)
+{
+	struct where where;
+	int res = wire_put(w, out, s, len, &where);
+
+	if (res < 0 && errno == EINVAL)
+		errno = EBADMSG;
+	return res;
+}
+
 int
 message_wire(const struct message *m, struct letter *l, stralloc *out)
 {
 	struct wire w = {0};
-	struct where where;
 	size_t at = m->head.length + l->skip;
 
 	if (sa_put(out, l->header.s, l->header.len) < 0 ||
-	    wire_put(&w, out, m->text.s + at, m->text.len - at, &where) < 0)
+	    put_wire(&w, out, m->text.s + at, m->text.len - at) < 0)
 		return -1;
 	return finish(l, &w, out);
 }
@@ -143,7 +154,6 @@ message_wire_file(const struct message *m, struct letter *l, int fd)
 	uint64_t at = m->head.length + l->skip;
 	uint64_t end = m->head.length + m->head.size;
 	struct wire w = {0};
-	struct where where;
 	stralloc out = {0}, in = {0};
 	int res = -1;
 
@@ -157,7 +167,7 @@ message_wire_file(const struct message *m, struct letter *l, int fd)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0 ||
-		    wire_put(&w, &out, in.s, (size_t)n, &where) < 0 ||
+		    put_wire(&w, &out, in.s, (size_t)n) < 0 ||
 		    flush(fd, &out) < 0)
 			goto done;
 		at += (uint64_t)n;

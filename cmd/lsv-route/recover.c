@@ -7,6 +7,7 @@
 
 #include "cmd/lsv-route/route.h"
 #include "lib/fio.h"
+#include "lib/handover.h"
 #include "lib/msg.h"
 #include "lib/names.h"
 
@@ -41,16 +42,19 @@ was_reported(struct route *r, const char *job)
 	return yes;
 }
 
-static char
-pool_of(int dir, const char *name)
+int
+recover_report(struct route *r, const char *job)
 {
-	struct claim c;
-	char pool = '-';
+	char name[ID_NAME_MAX];
+	struct stat st;
 
-	if (claim_peek(&c, dir, name, NULL) == 0)
-		pool = c.head.pool;
-	claim_close(&c);
-	return pool;
+	id_named(name, job, "r");
+	if (fstatat(r->jobs.stage, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (st.st_nlink == 1)
+		return small_report(r, name, small_pool(r, name));
+	ho_wake(r->pools.top, "trigger");
+	return unlinkat(r->jobs.stage, name, 0);
 }
 
 static int
@@ -58,13 +62,10 @@ recover_small(struct route *r, const char *name, unsigned links)
 {
 	char job[ID_NAME_MAX];
 
-	if (links == 1 && report_of(name, job) && was_reported(r, job))
-		return small_report(r, name, pool_of(r->jobs.stage, name));
-	if (links > 1 && unlinkat(r->in.new, name, 0) < 0 && errno != ENOENT)
-		return -1;
-	if (links > 1 && fsync(r->in.new) < 0)
-		return -1;
-	return unlinkat(r->jobs.stage, name, 0);
+	if (report_of(name, job) && was_reported(r, job))
+		return recover_report(r, job);
+	return links > 1 ? small_settle(r, name)
+	                 : unlinkat(r->jobs.stage, name, 0);
 }
 
 int

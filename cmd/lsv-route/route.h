@@ -16,15 +16,23 @@
 #include "lib/spoolfile.h"
 
 enum {
+	DOOMED_MAX = 64, /* failed jobs remembered */
 	CHILDREN_MAX = 4, /* expansions and sums at a time */
 	INLINE_RCPTS = 1000, /* a list up to this size is expanded at once */
 	HOME_BATCH = 256, /* finished files looked at in one go */
 };
 
-/* struct doomed - a large job that killed the processes working on it */
+/* struct doomed - a job on which a process failed, and when it may be tried
+ * again
+ *
+ * failures in a row
+ * deaths  of them by a crash
+ * not_before_ms  clock_mono_ms()
+ */
 struct doomed {
 	char name[ID_NAME_MAX];
-	unsigned deaths;
+	unsigned failures, deaths;
+	uint64_t not_before_ms;
 };
 
 /* struct child - a process that works on one large job
@@ -73,7 +81,8 @@ struct route {
 	struct lists lists;
 	int lists_open;
 	struct child child[CHILDREN_MAX];
-	struct doomed doomed[CHILDREN_MAX];
+	struct doomed doomed[DOOMED_MAX];
+	unsigned dooms;
 	struct small small[INBOX_BATCH];
 	size_t smalls;
 	int again;
@@ -170,6 +179,13 @@ uint32_t letter_chunk(const struct route *r, uint64_t rcpts);
  * that was not is removed */
 int small_known(struct route *r, const char *name);
 
+/* small_settle - finish a commit that was cut off: the link is made durable,
+ * then the inbox file and the witness go */
+int small_settle(struct route *r, const char *name);
+
+/* small_pool - the pool of a staged file, '-' when it cannot be read */
+char small_pool(struct route *r, const char *name);
+
 /* small_stage - write jobs/stage/name and remember it for small_commit */
 int small_stage(struct route *r, const char *name, char pool,
     struct bytes text, uint32_t rcpts);
@@ -241,9 +257,12 @@ void report_free(struct report *p);
 /* done_put - move a file or job directory to done/YYYYMMDD/ */
 int done_put(struct route *r, int from, const char *name);
 
+/* done_low - is there little room left on the disk? */
+int done_low(const struct route *r);
+
 /* done_purge - drop what is over KEEP_DONE or KEEP_DONE_BYTES, or, when the
  * disk is low, all that helps */
-void done_purge(struct route *r);
+int done_purge(struct route *r, const char *unused);
 
 /* expire.c - giving up */
 
@@ -255,6 +274,10 @@ void expire_scan(struct route *r);
 /* recover_stage - witnesses of small jobs, leftovers of large ones; before
  * anything else */
 int recover_stage(struct route *r);
+
+/* recover_report - send the report of a job that says it was reported, if it
+ * is in jobs/stage still.  0, or -1 with errno */
+int recover_report(struct route *r, const char *job);
 
 /* recover_jobs - unfinished expansions, chunks at home; starts children */
 int recover_jobs(struct route *r);

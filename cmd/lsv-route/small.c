@@ -29,6 +29,32 @@ small_known(struct route *r, const char *name)
 	return unlinkat(r->jobs.stage, name, 0) < 0 ? -1 : 0;
 }
 
+char
+small_pool(struct route *r, const char *name)
+{
+	struct claim c;
+	char pool = '-';
+
+	if (claim_peek(&c, r->jobs.stage, name, NULL) == 0)
+		pool = c.head.pool;
+	claim_close(&c);
+	return pool;
+}
+
+int
+small_settle(struct route *r, const char *name)
+{
+	unsigned pool = pool_index(small_pool(r, name));
+
+	if (fsync(r->pools.dir[pool][POOL_NOW]) < 0)
+		return -1;
+	if (unlinkat(r->in.new, name, 0) < 0 && errno != ENOENT)
+		return -1;
+	if (fsync(r->in.new) < 0)
+		return -1;
+	return unlinkat(r->jobs.stage, name, 0);
+}
+
 static int
 stage_file(int dir, const char *name, struct bytes text)
 {

@@ -163,7 +163,10 @@ record_all(struct score *s, size_t n)
 		    s->entry[i].state == ENTRY_OURS;
 	if (work == 0)
 		return 0;
-	if (seen_begin(&s->seen) < 0)
+	/* What is remembered must exist: a file may be seen before its writer
+	 * has made its name durable, and a power cut would then leave only the
+	 * memory, against which the mail server's next try is a duplicate. */
+	if (fsync(s->in.new) < 0 || seen_begin(&s->seen) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (record_entry(s, &s->entry[i], now_us) < 0) {
@@ -192,6 +195,8 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 			entry_judge(s, e);
 	}
 	if (record_all(s, n) < 0) {
+		if (errno == ENOTRECOVERABLE)
+			msg_diesys(LSV_TEMP, "unable to use my memory any more");
 		score_complain(s, "unable to record what was decided");
 		s->trouble = 1;
 		return -1;

@@ -8,13 +8,30 @@
 
 enum { IN_MAX = 65536 };
 
+/* Recipients are gone through in a circle that begins with one never tried:
+ * who stands behind a trouble-maker has his turn the next time. */
+static uint32_t
+turn(const struct slot *s, uint32_t step)
+{
+	return (s->first + step) % s->claim.head.nrcpt;
+}
+
 /* Not tried after all: a later transaction of this try takes them. */
 static void
 again(struct slot *s, uint32_t first, uint32_t n)
 {
 	memset(s->tried + first, TRY_NOT, n);
-	if (first < s->next)
-		s->next = first;
+	s->next = 0;
+}
+
+/* A host that answers, whatever it says, is there: unless it says goodbye. */
+static void
+heard(struct worker *w, const struct smtp_event *e)
+{
+	if (e->reply->code == 0 || e->reply->code == 421)
+		return;
+	w->kept++;
+	w->down_ms = w->down_since = 0;
 }
 
 static enum journal_op
@@ -28,6 +45,7 @@ op_of(enum smtp_result r)
 static void
 event_rcpt(struct worker *w, struct slot *s, const struct smtp_event *e)
 {
+	heard(w, e);
 	if (e->result == SMTP_AGAIN)
 		again(s, e->tag, 1);
 	else if (slot_note(w, s, op_of(e->result), e->tag, e->tag,
@@ -44,8 +62,7 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 	uint32_t tag;
 
 	s->flying--;
-	if (e->result == SMTP_DELIVERED)
-		w->kept++;
+	heard(w, e);
 	while (smtp_left(e, &at, &tag, &n))
 		if (e->untried && w->kept)
 			again(s, tag, (uint32_t)n);
@@ -63,7 +80,7 @@ deliver_event(void *arg, const struct smtp_event *e)
 
 	switch (e->kind) {
 	case SMTP_EV_READY:
-		w->down_ms = w->down_since = 0;
+		w->ready = 1;
 		break;
 	case SMTP_EV_RCPT:
 		event_rcpt(w, e->arg, e);
@@ -77,41 +94,55 @@ deliver_event(void *arg, const struct smtp_event *e)
 	}
 }
 
-/* The next recipient not tried yet; nrcpt when there is none. */
+/* Steps of the circle up to the next recipient not tried yet; nrcpt when there
+ * is none. */
 static uint32_t
 untried(struct slot *s)
 {
-	while (s->next < s->claim.head.nrcpt && s->tried[s->next] != TRY_NOT)
+	while (s->next < s->claim.head.nrcpt &&
+	    s->tried[turn(s, s->next)] != TRY_NOT)
 		s->next++;
 	return s->next;
 }
 
-/* The host cannot take this mail at all: nobody gets it. */
 static int
-refuse_all(struct worker *w, struct slot *s)
+refuse_one(struct worker *w, struct slot *s)
 {
-	for (uint32_t i = untried(s); i < s->claim.head.nrcpt;
-	     i = untried(s))
-		if (slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp)) < 0)
+	uint32_t i = turn(s, untried(s));
+
+	return slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp));
+}
+
+/* The host cannot take this mail at all: nobody gets it.  A sender made for
+ * one recipient says nothing about the others. */
+static int
+refuse(struct worker *w, struct slot *s)
+{
+	do {
+		if (refuse_one(w, s) < 0)
 			return -1;
+	} while (!s->claim.head.verp && untried(s) < s->claim.head.nrcpt);
 	return slot_flush(w, s);
 }
 
+/* Up to room recipients; one at most when the sender names it. */
 static int
 add_rcpts(struct worker *w, struct slot *s, size_t room)
 {
-	struct bytes b;
+	int one = s->claim.head.verp;
 
-	for (uint32_t i = untried(s); room && i < s->claim.head.nrcpt;
-	     i = untried(s)) {
-		b = claim_rcpt(&s->claim, i);
+	while (room && untried(s) < s->claim.head.nrcpt) {
+		uint32_t i = turn(s, s->next);
+		struct bytes b = claim_rcpt(&s->claim, i);
+
 		if (smtp_txn_rcpt(&w->smtp, b.s, b.len, i) == 0) {
 			s->tried[i] = TRY_NOW;
 			room--;
-		} else if (errno != EINVAL ||
-		    slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp)) < 0) {
+		} else if (errno != EINVAL || refuse_one(w, s) < 0) {
 			return -1;
 		}
+		if (one)
+			break;
 	}
 	return 0;
 }
@@ -121,7 +152,7 @@ static int
 sender_of(const struct slot *s, stralloc *out)
 {
 	struct bytes from = s->claim.head.from;
-	struct bytes rcpt = claim_rcpt(&s->claim, s->next);
+	struct bytes rcpt = claim_rcpt(&s->claim, turn(s, s->next));
 
 	if (s->claim.head.verp && from.len &&
 	    verp_sender(out, from.s, from.len, rcpt.s, rcpt.len) == 0)
@@ -146,7 +177,7 @@ begin(struct worker *w, struct slot *s)
 	m.sender = sender.s ? sender.s : "";
 	m.len = sender.len;
 	if (smtp_txn_begin(&w->smtp, &m) < 0) {
-		res = errno == EINVAL ? refuse_all(w, s) : -1;
+		res = errno == EINVAL ? refuse(w, s) : -1;
 		goto done;
 	}
 	if (add_rcpts(w, s, room) < 0 || smtp_txn_end(&w->smtp) < 0)
@@ -200,7 +231,7 @@ deliver_fill(struct worker *w)
 
 	if (deliver_settle(w) < 0)
 		return -1;
-	while (more > 0 && smtp_room(&w->smtp) > 0 &&
+	while (!w->pause && more > 0 && smtp_room(&w->smtp) > 0 &&
 	    (uint64_t)smtp_busy(&w->smtp) < w->site->window) {
 		s = with_work(w);
 		if (s && begin(w, s) < 0)

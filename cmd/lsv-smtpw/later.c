@@ -5,10 +5,14 @@
 
 #include "cmd/lsv-smtpw/parent.h"
 #include "lib/clock.h"
+#include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/names.h"
 
-enum { SCAN_MS = 60000 }; /* later/ is read unasked */
+enum {
+	SCAN_MS = 60000, /* later/ is read unasked */
+	AGAIN_US = 1000000, /* after a file or a directory gave trouble */
+};
 
 /* A due time further ahead than the longest delay was made by another clock: it
  * counts as due. */
@@ -66,6 +70,28 @@ bring_back(struct parent *p, unsigned pool, const char *name, uint64_t *us)
 	return res;
 }
 
+static void
+soon(struct parent *p)
+{
+	uint64_t at = clock_wall_us() + AGAIN_US;
+
+	if (at < p->due_us)
+		p->due_us = at;
+}
+
+/* What cannot be read is put where a person looks. */
+static void
+set_aside(struct parent *p, unsigned pool, const char *name)
+{
+	struct logline l;
+
+	renameat2(p->pools.dir[pool][POOL_LATER], name,
+	    p->pools.dir[pool][POOL_HELD], name, RENAME_NOREPLACE);
+	log_begin(&l, name, "held");
+	log_z(&l, "why", "it cannot be read");
+	log_end(&l);
+}
+
 /* Returns 1 when the file stays and is to be remembered. */
 static int
 look_at(struct parent *p, unsigned pool, const char *name, struct due *d,
@@ -79,10 +105,17 @@ look_at(struct parent *p, unsigned pool, const char *name, struct due *d,
 		res = bring_back(p, pool, name, &d->us);
 		if (res > 0)
 			*woken = 1;
+		if (res < 0 && errno == EBADMSG) {
+			set_aside(p, pool, name);
+			return 0;
+		}
 		if (res < 0)
 			msg_warnsys("unable to bring back ", name);
-		if (res || is_due(p, d->us, clock_wall_us()))
+		if (res || is_due(p, d->us, clock_wall_us())) {
+			if (res <= 0) /* locked, or trouble: look again soon */
+				soon(p);
 			return 0;
+		}
 	}
 	if (d->us < p->due_us)
 		p->due_us = d->us;
@@ -100,6 +133,7 @@ scan_pool(struct parent *p, unsigned pool)
 	if (names_read(&l, p->pools.dir[pool][POOL_LATER], INT32_MAX, NULL,
 	        NULL) < 0) {
 		msg_warnsys("unable to read later/");
+		soon(p);
 		return 0;
 	}
 	of = calloc(l.n + 1, sizeof *of);
@@ -110,6 +144,8 @@ scan_pool(struct parent *p, unsigned pool)
 		free(p->later[pool].of);
 		p->later[pool].of = of;
 		p->later[pool].n = n;
+	} else {
+		soon(p);
 	}
 	return woken;
 }

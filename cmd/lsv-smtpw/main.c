@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "cmd/lsv-smtpw/parent.h"
 #include "lib/confine.h"
+#include "lib/handover.h"
 #include "lib/lock.h"
 #include "lib/msg.h"
 #include "lib/num.h"
@@ -60,6 +62,8 @@ open_spool(struct parent *p)
 	p->lock = lock_instance(p->pools.top, "lock", 1);
 	if (p->lock < 0)
 		msg_diesys(LSV_TEMP, "unable to lock ", "pool/lock");
+	if (workers_share(p) < 0)
+		msg_diesys(LSV_TEMP, "unable to share memory");
 }
 
 static void
@@ -75,15 +79,30 @@ reload(struct parent *p)
 	workers_plan(p);
 }
 
+/* The directory in which resolv.conf really lies; often not /etc. */
+static const char *
+resolver_dir(char *path)
+{
+	char *slash;
+
+	if (!realpath("/etc/resolv.conf", path))
+		return "/etc";
+	slash = strrchr(path, '/');
+	if (slash && slash != path)
+		*slash = 0;
+	return path;
+}
+
 /* The resolver reads /etc and loads its modules from /usr. */
 static void
 confine_self(void)
 {
+	char path[PATH_MAX];
 	struct confine c = {0};
 	struct confine_limits l = {.nofile = 1024};
 	struct confine_path p[] = {{root_spool(), CONFINE_WRITE},
 	    {root_etc(), CONFINE_READ}, {"/etc", CONFINE_READ},
-	    {"/usr", CONFINE_READ}, {"/run/systemd/resolve", CONFINE_READ}};
+	    {"/usr", CONFINE_READ}, {resolver_dir(path), CONFINE_READ}};
 
 	if (confine_limits(&c, &l) < 0 || confine_privileges(&c) < 0 ||
 	    confine_paths(&c, p, sizeof p / sizeof p[0]) < 0 ||
@@ -101,13 +120,17 @@ main(int argc, char **argv)
 	msg_prog = "lsv-smtpw";
 	ready = options(argc, argv);
 	if (site_read(&p.site, root_etc()) < 0)
-		msg_diesys(LSV_PERM, "unable to read ", root_etc(),
+		msg_diesys(errno == ENOENT || errno == EPROTO ? LSV_PERM
+		                                              : LSV_TEMP,
+		    "unable to read ", root_etc(),
 		    "/" SITE_TABLE " (lsv-config apply makes it)");
 	if (sig_block(&p.asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&p);
 	confine_self();
 	workers_plan(&p);
+	/* what our predecessor finished, and died before it could tell */
+	ho_wake(p.pools.top, "finished.trigger");
 	ready_tell(ready);
 
 	while (!sig_stop) {

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,7 +63,8 @@ live(struct parent *p, struct hand *h, int control)
 	    .host = h->host,
 	    .port = h->port,
 	    .control = control,
-	    .jobs = p->jobs};
+	    .jobs = p->jobs,
+	    .now = &p->now[h - p->hand]};
 	memcpy(w.label, h->label, sizeof w.label);
 	_exit(worker_run(&w));
 }
@@ -106,6 +109,67 @@ workers_start(struct parent *p)
 	}
 }
 
+int
+workers_share(struct parent *p)
+{
+	p->now = mmap(NULL, WORKERS_MAX * sizeof *p->now,
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return p->now == MAP_FAILED ? -1 : 0;
+}
+
+/* Was it the worker's own fault, and not somebody's kill? */
+static int
+crashed(int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL &&
+	    WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGINT;
+}
+
+static void
+hold_poison(struct parent *p, const struct poison *x)
+{
+	struct logline l;
+
+	renameat2(p->pools.dir[x->pool][POOL_NOW], x->name,
+	    p->pools.dir[x->pool][POOL_HELD], x->name, RENAME_NOREPLACE);
+	log_begin(&l, x->name, "held");
+	log_z(&l, "why", "workers died of it");
+	log_end(&l);
+}
+
+/* The oldest file remembered makes room for a new one. */
+static struct poison *
+poison_of(struct parent *p, const char *name)
+{
+	struct poison *x;
+
+	for (unsigned i = 0; i < POISON_MAX; i++)
+		if (strcmp(p->poison[i].name, name) == 0)
+			return &p->poison[i];
+	x = &p->poison[p->poisons++ % POISON_MAX];
+	*x = (struct poison){.deaths = 0};
+	id_copy(x->name, name);
+	return x;
+}
+
+static void
+suspect(struct parent *p, struct current *now)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		struct poison *x;
+
+		/* the worker may have died while it wrote the name */
+		now->name[i][ID_NAME_MAX - 1] = 0;
+		if (!id_ok(now->name[i], strlen(now->name[i])) ||
+		    now->pool[i] >= POOL_COUNT)
+			continue;
+		x = poison_of(p, now->name[i]);
+		x->pool = now->pool[i];
+		if (++x->deaths == POISON_DEATHS)
+			hold_poison(p, x);
+	}
+}
+
 /* One that died may have moved a file and told nobody. */
 static void
 gone(struct parent *p, struct hand *h, int status)
@@ -115,6 +179,9 @@ gone(struct parent *p, struct hand *h, int status)
 	fio_close(h->control);
 	h->control = -1;
 	h->pid = 0;
+	if (crashed(status))
+		suspect(p, &p->now[h - p->hand]);
+	p->now[h - p->hand] = (struct current){.pool = {0}};
 	if (status == 0)
 		return;
 	p->due_us = 0;

@@ -6,6 +6,17 @@
 
 #include "cmd/lsv-smtpw/smtpw.h"
 
+enum {
+	POISON_MAX = 32, /* files remembered that a worker died of */
+	POISON_DEATHS = 3, /* so many, and the file is held */
+};
+
+/* struct poison - a file that was open when workers crashed */
+struct poison {
+	char name[ID_NAME_MAX];
+	unsigned pool, deaths;
+};
+
 /* struct hand - a place for a worker
  *
  * host, port, label  of its entry; label "2.1" is the first of SMTP_FORWARD_2
@@ -40,6 +51,9 @@ struct parent {
 	int jobs, fifo, hold, lock;
 	sigset_t asleep;
 	struct hand hand[WORKERS_MAX];
+	struct current *now; /* of each hand, shared with its worker */
+	struct poison poison[POISON_MAX];
+	unsigned poisons;
 	unsigned hands;
 	struct {
 		struct due *of;
@@ -50,6 +64,12 @@ struct parent {
 
 /* workers_plan - which workers there should be, from the site */
 void workers_plan(struct parent *p);
+
+/* workers_share - make the memory in which workers show what they work on
+ *
+ * Returns 0; -1 with errno
+ */
+int workers_share(struct parent *p);
 
 /* workers_start - fork those that are missing */
 void workers_start(struct parent *p);

@@ -42,6 +42,12 @@ slot_release(struct slot *s)
 	*s = (struct slot){.body = -1};
 }
 
+int
+slot_told(const struct slot *s)
+{
+	return s->delivered || s->failed || s->retry;
+}
+
 /* What cannot be read is put where nobody trips over it again. */
 static void
 set_aside(struct worker *w, unsigned pool, const char *name, const char *why)
@@ -89,10 +95,36 @@ take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 static void
 start(struct slot *s)
 {
-	for (uint32_t i = 0; i < s->claim.head.nrcpt; i++)
+	uint32_t i, n = s->claim.head.nrcpt;
+
+	for (i = 0; i < n; i++)
 		if (s->claim.state[i] == OP_DELIVERED ||
 		    s->claim.state[i] == OP_FAILED)
 			s->tried[i] = TRY_DONE;
+	for (i = 0; i < n && s->claim.state[i]; i++)
+		continue;
+	s->first = i < n ? i : 0;
+}
+
+/* Let the parent see what is open. */
+static void
+show(const struct worker *w)
+{
+	for (int i = 0; w->now && i < SLOTS; i++) {
+		w->now->pool[i] = w->slot[i].pool;
+		id_copy(w->now->name[i],
+		    w->slot[i].open ? w->slot[i].name : "");
+	}
+}
+
+/* Looking again is dear: while a file is open only when we were told to. */
+static int
+may_look(const struct worker *w)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (w->slot[i].open)
+			return w->woken;
+	return 1;
 }
 
 int
@@ -104,13 +136,19 @@ pick_next(struct worker *w, struct slot *s)
 			    &w->waiting[w->waiting_at++];
 			int res = take(w, s, f->pool, f->name);
 
-			if (res > 0)
+			if (res > 0) {
 				start(s);
+				show(w);
+			}
 			if (res)
 				return res;
 		}
-		if (fresh == 0 && waiting_read(w) < 0)
+		if (fresh == 0 && !may_look(w))
+			return 0;
+		if (fresh == 0 && waiting_read(w) < 0) {
 			msg_warnsys("unable to look for mail");
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -228,9 +266,8 @@ delay_us(const struct site *site, uint32_t tries)
 }
 
 static int
-to_later(struct worker *w, struct slot *s)
+to_later(struct worker *w, struct slot *s, uint64_t due)
 {
-	uint64_t due = clock_wall_us() + delay_us(w->site, s->claim.tries);
 	struct entry e = {
 	    .op = OP_LATER, .when_us = due, .tries = s->claim.tries + 1};
 
@@ -239,24 +276,42 @@ to_later(struct worker *w, struct slot *s)
 	        w->pools->dir[s->pool][POOL_LATER], s->name,
 	        RENAME_NOREPLACE) < 0)
 		return -1;
-	/* the parent sleeps until the earliest due time */
-	if (write(w->control, &due, sizeof due) < 0 && errno != EAGAIN)
-		return -1;
 	log_try(w, s, due);
 	return 0;
+}
+
+/* Not sooner than the lock is free: lsv-route and our parent pass over a file
+ * that is locked.  The parent sleeps until the earliest due time; one that
+ * cannot be told is ending. */
+static void
+tell(const struct worker *w, uint64_t due)
+{
+	ssize_t n;
+
+	if (!due) {
+		ho_wake(w->pools->top, "finished.trigger");
+		return;
+	}
+	n = write(w->control, &due, sizeof due);
+	(void)n;
 }
 
 int
 slot_end(struct worker *w, struct slot *s)
 {
 	int res = note_run(w, s);
+	uint64_t due = 0;
 
 	if (res == 0 && claim_write(&s->claim) == 0)
 		claim_trim(&s->claim);
+	if (s->claim.left)
+		due = clock_wall_us() + delay_us(w->site, s->claim.tries);
 	if (res == 0)
-		res = s->claim.left ? to_later(w, s) : to_finished(w, s);
+		res = due ? to_later(w, s, due) : to_finished(w, s);
 	if (res < 0)
 		msg_warnsys("unable to record the results of ", s->name);
 	slot_release(s);
+	if (res == 0)
+		tell(w, due);
 	return res;
 }

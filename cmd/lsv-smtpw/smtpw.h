@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "lib/claim.h"
 #include "lib/conn.h"
@@ -17,6 +18,8 @@ enum {
 	            * last dot while the envelope of the next is under way */
 	DOWN_FIRST_MS = 1000, /* pause after a host could not be reached ... */
 	DOWN_MAX_MS = 60000, /* ... doubling up to this */
+	DOWN_COUNT = 200, /* files that are past their time and for which a
+	                   * failed connection counts as a try, at once */
 	RESCAN_MS = 30000, /* an idle worker looks again unasked */
 };
 
@@ -34,7 +37,8 @@ struct run {
  * body    descriptor of the body: the file itself, or jobs/JOB/body
  * body_at where it begins
  * tried   per recipient: TRY_NOT, TRY_NOW or TRY_DONE, in this try
- * next    no recipient below has TRY_NOT
+ * first   where the circle through the recipients begins
+ * next    steps of it that are behind us: none there has TRY_NOT
  * flying  transactions that have not ended
  * run     the latest result, not noted yet; run.op 0: none
  * since_ms when results were first written that are not durable
@@ -47,7 +51,7 @@ struct slot {
 	int body;
 	off_t body_at;
 	unsigned char *tried;
-	uint32_t next;
+	uint32_t first, next;
 	unsigned flying;
 	struct run run;
 	uint64_t since_ms;
@@ -57,15 +61,27 @@ struct slot {
 
 enum { TRY_NOT, TRY_NOW, TRY_DONE };
 
+/* struct current - the files a worker has open, in memory that its parent sees:
+ * what made it die is found there */
+struct current {
+	char name[SLOTS][ID_NAME_MAX];
+	unsigned pool[SLOTS];
+};
+
 /* struct worker - one process, at most one connection
  *
  * label   "2.1": entry and number in it, for the log
  * host, port  where to
  * control our end of the pair with the parent: bytes wake, end of file ends
  * waiting names of files seen in now/, oldest first
+ * empty   per pool: its now/ was empty, and what its time was then
+ * woken   1: the parent said that there may be more than waiting has
  * why     the last connection failure
  * down_ms, down_until, down_since  pause while the host cannot be reached
- * kept    transactions that ended well on this connection
+ * kept    answers that showed the host to be there, on this connection
+ * now     where the parent sees what we work on
+ * ready   1: the host took our EHLO
+ * done    1: we said QUIT
  * pause   1: results cannot be recorded: nothing is delivered
  */
 struct worker {
@@ -81,11 +97,17 @@ struct worker {
 	struct slot slot[SLOTS];
 	struct waiting *waiting;
 	size_t waiting_n, waiting_at;
+	struct empty {
+		int is;
+		struct timespec mtime;
+	} empty[POOL_COUNT];
+	int woken;
 	uint64_t down_ms, down_until, down_since;
 	uint64_t deadline, replies, wrote;
 	struct smtp_reply why;
 	unsigned kept;
-	int pause;
+	struct current *now;
+	int ready, done, pause;
 };
 
 /* worker_run - the life of a worker; returns its exit code */
@@ -98,8 +120,8 @@ int worker_stopping(struct worker *w);
 
 /* pick_next - claim the oldest file that is free
  *
- * Returns 1 with the slot open; 0 when there is none; -1 with errno when
- *         results could not be recorded
+ * Returns 1 with the slot open; 0 when there is none; -1 with errno when the
+ *         pools cannot be read, or results could not be recorded
  */
 int pick_next(struct worker *w, struct slot *s);
 
@@ -116,6 +138,9 @@ int slot_flush(struct worker *w, struct slot *s);
  * Returns 0; -1 with errno: the file is given back as it is
  */
 int slot_end(struct worker *w, struct slot *s);
+
+/* slot_told - was the host told of any recipient in this try? */
+int slot_told(const struct slot *s);
 
 /* slot_release - give the file back between transactions */
 void slot_release(struct slot *s);

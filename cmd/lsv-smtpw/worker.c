@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "cmd/lsv-smtpw/smtpw.h"
+#include "cmd/lsv-smtpw/waiting.h"
 #include "lib/clock.h"
+#include "lib/handover.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/sig.h"
@@ -25,6 +27,8 @@ read_control(struct worker *w)
 
 	if (n == 0)
 		sig_stop = 1;
+	if (n > 0)
+		w->woken = 1;
 }
 
 /* Sleep until something comes from the parent or the host. */
@@ -62,23 +66,55 @@ log_host(const struct worker *w, const char *event, const char *why)
 	log_end(&l);
 }
 
+/* Files given back are for others: who waits is told. */
 static void
 release_all(struct worker *w)
 {
-	for (int i = 0; i < SLOTS; i++)
+	int some = 0;
+
+	for (int i = 0; i < SLOTS; i++) {
+		some |= w->slot[i].open;
 		slot_release(&w->slot[i]);
+	}
+	if (some)
+		ho_wake(w->pools->top, "trigger");
 }
 
-/* Nobody was tried.  For the first RETRY_MIN the files just stay where they
- * are; after that the try counts for the file at hand, so that mail for a host
- * that stays away is given up in its time. */
+static void
+end_slot(struct worker *w, struct slot *s)
+{
+	if (slot_end(w, s) < 0)
+		w->pause = 1;
+}
+
+/* A failed connection counts as a try for one file, and for those whose time
+ * has passed: mail for a host that stays away is given up in its time. */
+static void
+count_try(struct worker *w, const struct smtp_reply *why)
+{
+	struct slot *s = &w->slot[0];
+	int past = 1;
+
+	for (int i = 0; past && i < DOWN_COUNT && !w->pause; i++) {
+		if (pick_next(w, s) <= 0)
+			return;
+		past = s->claim.head.expires_us <= clock_wall_us();
+		for (uint32_t k = 0; k < s->claim.head.nrcpt; k++)
+			if (s->tried[k] != TRY_DONE &&
+			    slot_note(w, s, OP_RETRY, k, k, why) < 0)
+				w->pause = 1;
+		end_slot(w, s);
+	}
+}
+
+/* The host takes nothing now.  A file of which it was told already waits in
+ * later/, so that its recipients are not told again and again; the others stay
+ * where they are, and after RETRY_MIN the tries count. */
 static void
 host_down(struct worker *w, const struct smtp_reply *why)
 {
 	uint64_t now = clock_mono_ms();
 
-	if (deliver_settle(w) < 0)
-		w->pause = 1;
 	if (!w->down_since)
 		w->down_since = now;
 	w->down_ms = w->down_ms ? w->down_ms * 2 : DOWN_FIRST_MS;
@@ -86,20 +122,12 @@ host_down(struct worker *w, const struct smtp_reply *why)
 		w->down_ms = DOWN_MAX_MS;
 	w->down_until = now + w->down_ms;
 	log_host(w, "host-down", why->text);
-	if (now - w->down_since >= w->site->retry_min_ms)
-		for (int i = 0; i < SLOTS; i++) {
-			struct slot *s = &w->slot[i];
-
-			if (!s->open)
-				continue;
-			for (uint32_t k = 0; k < s->claim.head.nrcpt; k++)
-				if (s->tried[k] != TRY_DONE &&
-				    slot_note(w, s, OP_RETRY, k, k, why) < 0)
-					w->pause = 1;
-			if (slot_end(w, s) < 0)
-				w->pause = 1;
-		}
+	for (int i = 0; i < SLOTS; i++)
+		if (w->slot[i].open && slot_told(&w->slot[i]))
+			end_slot(w, &w->slot[i]);
 	release_all(w);
+	if (now - w->down_since >= w->site->retry_min_ms)
+		count_try(w, why);
 	w->waiting_n = w->waiting_at = 0;
 }
 
@@ -116,6 +144,7 @@ open_connection(struct worker *w)
 	if (start.rcpt_max > SMTP_RCPT_MAX)
 		start.rcpt_max = SMTP_RCPT_MAX;
 	w->kept = 0;
+	w->ready = w->done = 0;
 	w->deadline = 0;
 	w->body_queued = 0;
 	if (conn_open(&w->conn, w->host, w->port,
@@ -168,17 +197,26 @@ sync_due(struct worker *w)
 	return until;
 }
 
-/* The dialogue ended: nothing is under way.  A host that took nothing is as
- * good as down. */
+/* The dialogue ended: nothing is under way.  A host that answered nothing is as
+ * good as down, unless it was we who ended it, or had nothing for it. */
 static void
 closed(struct worker *w)
 {
-	int idle = !any_open(w);
+	int unused = w->ready && !any_open(w);
 
 	conn_close(&w->conn);
-	if (!w->kept && !idle)
+	if (deliver_settle(w) < 0)
+		w->pause = 1;
+	if (!w->kept && !w->done && !unused)
 		host_down(w, &w->why);
 	w->conn.peer[0] = 0;
+}
+
+static void
+quit(struct worker *w)
+{
+	w->done = 1;
+	smtp_quit(&w->smtp);
 }
 
 /* Nothing to do: keep the connection for a while, then say goodbye. */
@@ -192,7 +230,7 @@ idle(struct worker *w)
 	if (poll(&p, 1, 0) > 0) /* the host has something to say, or has gone */
 		deliver_move(w, 0);
 	else if (sig_stop || clock_mono_ms() - start >= w->site->idle_ms)
-		smtp_quit(&w->smtp);
+		quit(w);
 }
 
 static void
@@ -203,29 +241,53 @@ connected(struct worker *w)
 	if (deliver_fill(w) < 0)
 		w->pause = 1;
 	until = sync_due(w);
-	if (w->pause && flying(w) == 0)
-		smtp_quit(&w->smtp);
-	if (smtp_phase(&w->smtp) == SMTP_OPEN && !any_open(w)) {
-		if (smtp_spent(&w->smtp))
-			smtp_quit(&w->smtp);
-		else
-			idle(w);
-	} else {
+	/* a host whose MAILMAX is used up takes the rest over a new one */
+	if (flying(w) == 0 && (w->pause || smtp_spent(&w->smtp)))
+		quit(w);
+	if (smtp_phase(&w->smtp) == SMTP_OPEN && !any_open(w))
+		idle(w);
+	else
 		deliver_move(w, until);
-	}
 	if (smtp_phase(&w->smtp) == SMTP_OVER)
 		closed(w);
 }
 
-/* Results could not be recorded: deliver nothing until they can. */
+static int
+record_all(struct worker *w)
+{
+	int res = 0;
+
+	for (int i = 0; i < SLOTS; i++)
+		if (w->slot[i].open &&
+		    (slot_flush(w, &w->slot[i]) < 0 ||
+		        claim_sync(&w->slot[i].claim) < 0))
+			res = -1;
+	return res;
+}
+
+/* Results could not be recorded: deliver nothing until they can.  They are kept
+ * meanwhile: given up, they would be delivered again. */
 static void
 paused(struct worker *w)
 {
 	log_host(w, "paused", "results cannot be recorded");
-	release_all(w);
 	conn_close(&w->conn);
+	do
+		wait_for(w, PAUSE_MS);
+	while (!sig_stop && record_all(w) < 0);
 	w->pause = 0;
-	wait_for(w, PAUSE_MS);
+}
+
+/* Is there anything to connect for?  A file is claimed only once the host is
+ * known to answer: until then others may have it. */
+static int
+has_work(struct worker *w)
+{
+	if (any_open(w) || w->waiting_at < w->waiting_n)
+		return 1;
+	if (waiting_read(w) < 0)
+		return -1;
+	return w->waiting_n > 0;
 }
 
 /* Not connected: connect when there is work and the host may be tried. */
@@ -241,7 +303,7 @@ unconnected(struct worker *w)
 	}
 	res = deliver_settle(w);
 	if (res == 0)
-		res = any_open(w) ? 1 : pick_next(w, &w->slot[0]);
+		res = has_work(w);
 	if (res < 0)
 		w->pause = 1;
 	else if (res == 0)

@@ -1,0 +1,250 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mailfile.h"
+
+static const char text[] = "lsv-mail: 1\n"
+			   "name: 0647c1a2b3d4e.9f02c4d1aa.000012\n"
+			   "job: 0647c1a2b3d4e.9f02c4d1aa\n"
+			   "class: post\n"
+			   "list: TEST\n"
+			   "from: owner-test@lists.example.org\n"
+			   "pool: B\n"
+			   "created: 1795341600000000\n"
+			   "expires: 1795773600000000\n"
+			   "verp: 1\n"
+			   "eightbit: 0\n"
+			   "dots: 1\n"
+			   "body: inline\n"
+			   "size: 7\n"
+			   "rcpts: 2\n"
+			   "bytes: 18\n"
+			   "a@b.example\nc@d.e\n"
+			   "end\n";
+
+static struct mailhead
+sample(void)
+{
+	return (struct mailhead){.name = "0647c1a2b3d4e.9f02c4d1aa.000012",
+	    .job = "0647c1a2b3d4e.9f02c4d1aa",
+	    .class = CLASS_POST,
+	    .list = bytes_z("TEST"),
+	    .from = bytes_z("owner-test@lists.example.org"),
+	    .pool = 'B',
+	    .created_us = 1795341600000000,
+	    .expires_us = 1795773600000000,
+	    .verp = 1,
+	    .dots = 1,
+	    .inlined = 1,
+	    .size = 7,
+	    .nrcpt = 2,
+	    .rcpts = bytes_z("a@b.example\nc@d.e\n")};
+}
+
+static void
+writes_every_fact_on_a_line_of_its_own(void **state)
+{
+	struct mailhead h = sample();
+	stralloc out = {0};
+
+	(void)state;
+	assert_int_equal(mailhead_format(&out, &h), 0);
+	assert_true(bytes_eq((struct bytes){out.s, out.len}, text));
+	sa_free(&out);
+}
+
+static void
+writes_no_value_that_would_forge_a_line(void **state)
+{
+	static const char *const bad[] = {"a\nb", "a\rb"};
+	struct mailhead h;
+	stralloc out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		h = sample();
+		h.from = bytes_z(bad[i]);
+		assert_int_equal(mailhead_format(&out, &h), -1);
+		assert_int_equal(errno, EINVAL);
+		h = sample();
+		h.list = bytes_z(bad[i]);
+		assert_int_equal(mailhead_format(&out, &h), -1);
+	}
+	h = sample();
+	h.from = (struct bytes){"a\0b", 3};
+	assert_int_equal(mailhead_format(&out, &h), -1);
+	sa_free(&out);
+}
+
+static void
+reads_back_what_it_wrote(void **state)
+{
+	struct mailhead h, want = sample();
+	struct where w;
+
+	(void)state;
+	assert_int_equal(mailhead_parse(&h, text, sizeof text - 1, &w), 0);
+	assert_string_equal(h.name, want.name);
+	assert_string_equal(h.job, want.job);
+	assert_int_equal(h.class, CLASS_POST);
+	assert_true(bytes_eq(h.list, "TEST"));
+	assert_true(bytes_eq(h.from, "owner-test@lists.example.org"));
+	assert_int_equal(h.pool, 'B');
+	assert_int_equal(h.created_us, want.created_us);
+	assert_int_equal(h.expires_us, want.expires_us);
+	assert_true(h.verp && !h.eightbit && h.dots && h.inlined);
+	assert_int_equal(h.nrcpt, 2);
+	assert_true(bytes_eq(h.rcpts, "a@b.example\nc@d.e\n"));
+	assert_int_equal(h.front, sizeof text - 1);
+	assert_int_equal(h.journal, sizeof text - 1 + 7);
+}
+
+static void
+finds_the_journal_behind_the_recipients_when_the_body_lies_elsewhere(
+    void **state)
+{
+	struct mailhead h = sample(), back;
+	stralloc out = {0};
+	struct where w;
+
+	(void)state;
+	h.inlined = 0;
+	h.size = UINT64_C(1) << 40;
+	assert_int_equal(mailhead_format(&out, &h), 0);
+	assert_int_equal(mailhead_parse(&back, out.s, out.len, &w), 0);
+	assert_false(back.inlined);
+	assert_int_equal(back.size, h.size);
+	assert_int_equal(back.journal, out.len);
+	sa_free(&out);
+}
+
+static void
+sees_that_a_head_was_cut_wherever_it_was(void **state)
+{
+	struct mailhead h;
+	struct where w;
+	char *cut;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof text - 1; n++) {
+		/* a copy, so that reading past its end is seen */
+		cut = malloc(n + 1);
+		assert_non_null(cut);
+		memcpy(cut, text, n);
+		w = (struct where){0};
+		assert_int_equal(mailhead_parse(&h, cut, n, &w), -1);
+		assert_non_null(w.why);
+		assert_true(w.at <= n);
+		free(cut);
+	}
+}
+
+/* The text with one line replaced; line is its start, up to the blank. */
+static int
+with(const char *line, const char *other)
+{
+	static char why[128];
+	struct mailhead h;
+	struct where w = {0, ""};
+	stralloc out = {0};
+	const char *at = strstr(text, line), *nl;
+	int r;
+
+	assert_non_null(at);
+	nl = strchr(at, '\n');
+	assert_int_equal(sa_put(&out, text, (size_t)(at - text)), 0);
+	assert_int_equal(sa_puts(&out, other), 0);
+	assert_int_equal(sa_puts(&out, nl), 0);
+	r = mailhead_parse(&h, out.s, out.len, &w);
+	strncpy(why, w.why, sizeof why - 1);
+	sa_free(&out);
+	return r;
+}
+
+static void
+refuses_values_that_are_none(void **state)
+{
+	static const char *const bad[][2] = {{"lsv-mail: ", "lsv-mail: 2"},
+	    {"name: ", "name: ../../etc/passwd"}, {"name: ", "name: "},
+	    {"job: ", "job: 0647c1a2b3d4e"}, {"class: ", "class: command"},
+	    {"class: ", "class: nothing"}, {"pool: ", "pool: a"},
+	    {"pool: ", "pool: AB"}, {"pool: ", "pool: "},
+	    {"created: ", "created: -1"}, {"created: ", "created: 1e9"},
+	    {"expires: ", "expires: 99999999999999999999"},
+	    {"verp: ", "verp: 2"}, {"dots: ", "dots: yes"},
+	    {"body: ", "body: elsewhere"},
+	    {"size: ", "size: 9223372036854775807"}, {"rcpts: ", "rcpts: 1001"},
+	    {"rcpts: ", "rcpts: 1"}, {"rcpts: ", "rcpts: 3"},
+	    {"bytes: ", "bytes: 17"}, {"bytes: ", "bytes: 19"},
+	    {"bytes: ", "bytes: 99999999"}, {"a@b.example", ""}, {"end", "END"},
+	    {"list: ", "form: TEST"}};
+
+	(void)state;
+	assert_int_equal(with("pool: ", "pool: -"), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (with(bad[i][0], bad[i][1]) != -1)
+			fail_msg("taken: %s", bad[i][1]);
+}
+
+static void
+refuses_a_recipient_longer_than_its_maximum(void **state)
+{
+	static char line[MAIL_RCPT_MAX + 3];
+	struct mailhead h = sample(), back;
+	stralloc out = {0};
+	struct where w;
+
+	(void)state;
+	memset(line, 'a', MAIL_RCPT_MAX);
+	memcpy(line + MAIL_RCPT_MAX, "\n", 2);
+	h.nrcpt = 1;
+	h.rcpts = bytes_z(line);
+	assert_int_equal(mailhead_format(&out, &h), 0);
+	assert_int_equal(mailhead_parse(&back, out.s, out.len, &w), 0);
+	out.len = 0;
+	memcpy(line + MAIL_RCPT_MAX, "a\n", 3);
+	h.rcpts = bytes_z(line);
+	assert_int_equal(mailhead_format(&out, &h), 0);
+	assert_int_equal(mailhead_parse(&back, out.s, out.len, &w), -1);
+	assert_string_equal(w.why, "bad recipient line");
+	sa_free(&out);
+}
+
+static void
+names_the_directory_of_each_pool(void **state)
+{
+	char dir[8];
+
+	(void)state;
+	mail_pool_dir(dir, 'A');
+	assert_string_equal(dir, "A");
+	mail_pool_dir(dir, 'Z');
+	assert_string_equal(dir, "Z");
+	mail_pool_dir(dir, '-');
+	assert_string_equal(dir, "default");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writes_every_fact_on_a_line_of_its_own),
+	    cmocka_unit_test(writes_no_value_that_would_forge_a_line),
+	    cmocka_unit_test(reads_back_what_it_wrote),
+	    cmocka_unit_test(
+		finds_the_journal_behind_the_recipients_when_the_body_lies_elsewhere),
+	    cmocka_unit_test(sees_that_a_head_was_cut_wherever_it_was),
+	    cmocka_unit_test(refuses_values_that_are_none),
+	    cmocka_unit_test(refuses_a_recipient_longer_than_its_maximum),
+	    cmocka_unit_test(names_the_directory_of_each_pool),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
