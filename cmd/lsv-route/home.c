@@ -184,14 +184,17 @@ home_scan(struct route *r)
 	return 0;
 }
 
-/* struct sum - all chunks of a large job, added up */
+/* struct sum - all chunks of a large job, added up
+ *
+ * owed    failures that a report is still owed for
+ */
 struct sum {
 	struct names chunk;
 	stralloc facts;
 	struct mailhead head;
 	struct plan plan;
 	int dir;
-	uint64_t failed, open;
+	uint64_t failed, owed, open;
 };
 
 static int
@@ -208,6 +211,7 @@ sum_chunk(struct route *r, struct sum *s, const char *name)
 		    RENAME_NOREPLACE);
 	} else if (res == 0) {
 		s->failed += c.failed;
+		s->owed += c.reported ? 0 : c.failed;
 	}
 	claim_close(&c);
 	return res;
@@ -246,7 +250,7 @@ report_chunks(struct sum *s, struct report *p)
 		struct claim c;
 		int res = claim_peek(&c, s->dir, s->chunk.name[i], &w);
 
-		if (res == 0 && c.failed)
+		if (res == 0 && c.failed && !c.reported)
 			res = report_claim(p, &c);
 		claim_close(&c);
 		if (res < 0)

@@ -1,0 +1,234 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/lsv-log/log.h"
+#include "lib/clock.h"
+#include "lib/ids.h"
+#include "lib/num.h"
+
+/* The table of events: the first row that fits is taken.
+ *
+ * A row fits an event of that name, when it has the key (if one is given) with
+ * the value (if one is given). Its text is copied but for
+ *
+ *   {key}       the value of a key
+ *   {#}         LISTSERV's file number
+ *   {service}   who says it
+ *   {key:word}  a number and a noun: "1 recipient", "16 recipients"
+ *   {key@}      seconds since 1970 as a date
+ *   ?key TEXT   at the start of a line: only if the key is there and not 0
+ */
+static const struct form {
+	const char *event, *key, *value, *text;
+} forms[] = {
+    {"scored", "act", "pass", "Processing file {#} from {from}"},
+    {"scored", "act", "reply",
+	"Processing file {#} from {from}\nFile {#} answered: {rule}"},
+    {"scored", "act", "forward",
+	"Processing file {#} from {from}\n"
+	"File {#} forwarded to the owners of {list}: {rule}"},
+    {"scored", "act", "drop",
+	"Processing file {#} from {from}\nFile {#} discarded: {rule}"},
+    {"scored", "act", "bad",
+	"Processing file {#} from {from}\n"
+	">>> An error occurred while processing file {#} from {from}: {rule}"},
+    {"resumed", NULL, NULL, "Processing file {#} again"},
+    {"routed", "list", NULL,
+	"Distributing file {#} (\"{list}\") to {rcpts:recipient}..."},
+    {"routed", NULL, NULL, "Distributing file {#} to {rcpts:recipient}..."},
+    {"sent", NULL, NULL,
+	"?delivered File forwarded to {host} for {delivered:recipient}.\n"
+	"?failed >>> File {#} refused by {host} for {failed:recipient}."},
+    {"deferred", NULL, NULL,
+	"?delivered File forwarded to {host} for {delivered:recipient}.\n"
+	"?failed >>> File {#} refused by {host} for {failed:recipient}.\n"
+	"?retry File {#} deferred for {retry:recipient} until {due@}."},
+    {"expired", NULL, NULL,
+	">>> File {#} expired for {rcpts:recipient} after {tries:attempt}."},
+    {"done", "list", NULL,
+	"?delivered File {#} (\"{list}\") distributed to "
+	"{delivered:recipient}.\n"
+	"Done - 1 job ({rcpts:rcpt}), {failed:failure}."},
+    {"done", NULL, NULL,
+	"?delivered File {#} distributed to {delivered:recipient}.\n"
+	"Done - 1 job ({rcpts:rcpt}), {failed:failure}."},
+    {"dropped", NULL, NULL, "File {#} discarded: {rule}"},
+    {"held", NULL, NULL, ">>> File {#} held: {why}"},
+    {"bad", NULL, NULL,
+	">>> An error occurred while processing file {#}: {why}"},
+    {"purged", NULL, NULL, "Purged the files of {done}"},
+    {"child-failed", NULL, NULL, ">>> Work on file {#} was cut off"},
+    {"worker-died", NULL, NULL, ">>> Worker {worker} died"},
+    {"host-down", NULL, NULL, ">>> {host} cannot be reached: {why}"},
+    {"paused", NULL, NULL, ">>> Worker {worker} pauses: {why}"},
+    {"confined", NULL, NULL, "{service} started"},
+};
+
+static const struct form *
+form_of(const struct logevent *e, stralloc *value)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		const struct form *f = &forms[i];
+
+		if (!bytes_eq(e->event, f->event))
+			continue;
+		if (!f->key)
+			return f;
+		if (logparse_find(e, f->key, value) > 0 &&
+		    (!f->value ||
+			bytes_eq(
+			    (struct bytes){value->s, value->len}, f->value)))
+			return f;
+	}
+	return NULL;
+}
+
+static int
+put_number(stralloc *out, const stralloc *value, struct bytes noun)
+{
+	int one = value->len == 1 && value->s[0] == '1';
+
+	if (sa_put(out, value->s, value->len) < 0 || sa_put(out, " ", 1) < 0 ||
+	    sa_put(out, noun.s, noun.len) < 0)
+		return -1;
+	return one ? 0 : sa_put(out, "s", 1);
+}
+
+static int
+put_date(stralloc *out, const stralloc *value)
+{
+	char text[CLOCK_LSV_MAX];
+	uint64_t s;
+
+	if (num_u64(&s, value->s, value->len, UINT32_MAX * 8ULL) < 0)
+		return sa_put(out, value->s, value->len);
+	clock_lsv(text, s * 1000000U);
+	return sa_puts(out, text);
+}
+
+/* struct filling - an event going into a form */
+struct filling {
+	stralloc *out, value;
+	const char *service;
+	const struct logevent *e;
+};
+
+/* What stands between braces. */
+static int
+put_slot(struct filling *f, struct bytes slot)
+{
+	const char *colon = memchr(slot.s, ':', slot.len);
+	char key[32];
+	size_t n = colon ? (size_t)(colon - slot.s) : slot.len;
+	int date = n && slot.s[n - 1] == '@';
+
+	if (bytes_eq(slot, "#"))
+		return f->e->id.len ? sa_addu(f->out, id_number(f->e->id.s))
+				    : sa_put(f->out, "-", 1);
+	if (bytes_eq(slot, "service"))
+		return sa_puts(f->out, f->service);
+	n -= (size_t)date;
+	snprintf(key, sizeof key, "%.*s", (int)n, slot.s);
+	f->value.len = 0;
+	if (logparse_find(f->e, key, &f->value) < 0)
+		return -1;
+	if (f->value.len == 0 && sa_puts(&f->value, colon ? "0" : "-") < 0)
+		return -1;
+	if (date)
+		return put_date(f->out, &f->value);
+	if (!colon)
+		return sa_put(f->out, f->value.s, f->value.len);
+	return put_number(
+	    f->out, &f->value, (struct bytes){colon + 1, slot.len - n - 1});
+}
+
+/* Is the line "?key TEXT" to be left out?  Moves on behind the key. */
+static int
+left_out(struct filling *f, struct bytes *line)
+{
+	char key[32];
+	const char *sp;
+
+	if (line->len == 0 || line->s[0] != '?')
+		return 0;
+	sp = memchr(line->s, ' ', line->len);
+	snprintf(key, sizeof key, "%.*s", (int)(sp - line->s) - 1, line->s + 1);
+	line->len -= (size_t)(sp - line->s) + 1;
+	line->s = sp + 1;
+	f->value.len = 0;
+	return logparse_find(f->e, key, &f->value) <= 0 ||
+	    (f->value.len == 1 && f->value.s[0] == '0');
+}
+
+static int
+put_filled(struct filling *f, struct bytes line)
+{
+	const char *s = line.s, *end = line.s + line.len;
+
+	while (s < end) {
+		const char *open = memchr(s, '{', (size_t)(end - s));
+		const char *close =
+		    open ? memchr(open, '}', (size_t)(end - open)) : NULL;
+
+		if (!close)
+			return sa_put(f->out, s, (size_t)(end - s));
+		if (sa_put(f->out, s, (size_t)(open - s)) < 0 ||
+		    put_slot(f,
+			(struct bytes){open + 1, (size_t)(close - open) - 1}) <
+			0)
+			return -1;
+		s = close + 1;
+	}
+	return 0;
+}
+
+static int
+fill(struct filling *f, const char *text)
+{
+	size_t start = f->out->len;
+
+	for (const char *nl; *text; text = *nl ? nl + 1 : nl) {
+		struct bytes line;
+
+		nl = strchrnul(text, '\n');
+		line = (struct bytes){text, (size_t)(nl - text)};
+		if (left_out(f, &line))
+			continue;
+		if ((f->out->len > start && sa_put(f->out, "\n", 1) < 0) ||
+		    put_filled(f, line) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* An event without a form: as it is, under its file number. */
+static int
+plain(struct filling *f)
+{
+	if (sa_put(f->out, f->e->event.s, f->e->event.len) < 0)
+		return -1;
+	if (f->e->id.len &&
+	    (sa_puts(f->out, " file ") < 0 ||
+		sa_addu(f->out, id_number(f->e->id.s)) < 0))
+		return -1;
+	if (f->e->rest.len == 0)
+		return 0;
+	return sa_put(f->out, " ", 1) < 0
+	    ? -1
+	    : sa_put(f->out, f->e->rest.s, f->e->rest.len);
+}
+
+int
+form_text(stralloc *out, const char *service, const struct logevent *e)
+{
+	struct filling f = {.out = out, .service = service, .e = e};
+	const struct form *form = form_of(e, &f.value);
+	size_t start = out->len;
+	int r = form ? fill(&f, form->text) : plain(&f);
+
+	/* all of its lines were left out: better as it is than not at all */
+	if (r == 0 && out->len == start)
+		r = plain(&f);
+	sa_free(&f.value);
+	return r;
+}

@@ -1,0 +1,305 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/lsv-queue/queue.h"
+#include "lib/fio.h"
+#include "lib/names.h"
+
+enum {
+	FIRST_READ = 65536, /* holds nearly every head of an inbox file */
+	WHY_MAX = 4096,
+	US_PER_S = 1000000,
+};
+
+static int
+damaged(struct file *f, const char *why)
+{
+	f->kind = KIND_DAMAGED;
+	f->why = why;
+	return 0;
+}
+
+static void
+copy(char *out, size_t room, struct bytes b)
+{
+	if (b.len >= room)
+		b.len = room - 1;
+	memcpy(out, b.s, b.len);
+	out[b.len] = 0;
+}
+
+/* What did not go well tells more than what did. */
+static int
+latest(void *arg, const struct entry *e)
+{
+	struct answer *a = arg;
+
+	if (e->op != OP_DELIVERED && e->op != OP_FAILED && e->op != OP_RETRY)
+		return 0;
+	if (e->op == OP_DELIVERED && a->op && a->op != OP_DELIVERED)
+		return 0;
+	a->op = (int)e->op;
+	a->code = e->code;
+	a->when_us = e->when_us;
+	copy(a->status, sizeof a->status, e->status);
+	copy(a->host, sizeof a->host, e->host);
+	copy(a->text, sizeof a->text, e->text);
+	return 0;
+}
+
+static void
+from_head(struct file *f, const struct mailhead *h)
+{
+	f->list = h->list;
+	f->from = h->from;
+	f->class = h->class;
+	f->pool = h->pool;
+	f->created_us = h->created_us;
+	f->expires_us = h->expires_us;
+}
+
+/* Does somebody hold the lock of the file? */
+static int
+is_locked(int fd)
+{
+	struct flock l = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+}
+
+static int
+open_mail(struct file *f)
+{
+	struct where w = {0, "it cannot be read"};
+	struct claim *c = &f->claim;
+
+	if (claim_peek(c, f->at->dir, f->at->name, &w) < 0)
+		return errno == EBADMSG ? damaged(f, w.why) : -1;
+	f->kind = KIND_MAIL;
+	from_head(f, &c->head);
+	f->rcpts = c->head.nrcpt;
+	f->left = c->left;
+	f->failed = c->failed;
+	f->tries = c->tries;
+	f->due_us = c->due_us;
+	f->active = is_locked(c->fd);
+	return claim_walk(c, latest, &f->last);
+}
+
+static int
+read_start(int fd, stralloc *out, size_t want)
+{
+	ssize_t n;
+
+	if (!stralloc_ready(out, want)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	while (out->len < want) {
+		n = pread(
+		    fd, out->s + out->len, want - out->len, (off_t)out->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		out->len += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+read_inbox(int fd, struct file *f)
+{
+	struct where w = {0, "it cannot be read"};
+	const struct spoolhead *h = &f->head;
+
+	if (read_start(fd, &f->text, FIRST_READ) < 0)
+		return -1;
+	if (spoolhead_parse(&f->head, f->text.s, f->text.len, &w) < 0) {
+		if (f->text.len < FIRST_READ)
+			return damaged(f, w.why);
+		if (read_start(fd, &f->text, SPOOL_HEAD_MAX) < 0)
+			return -1;
+		if (spoolhead_parse(&f->head, f->text.s, f->text.len, &w) < 0)
+			return damaged(f, w.why);
+	}
+	f->kind = KIND_INBOX;
+	f->list = h->list;
+	f->from = h->from;
+	f->class = h->class;
+	f->pool = h->pool;
+	f->created_us = h->created_us;
+	f->rcpts = f->left = h->nrcpt;
+	return 0;
+}
+
+static int
+open_inbox(struct file *f)
+{
+	int fd = openat(f->at->dir, f->at->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? -1 : damaged(f, strerror(errno));
+	r = read_inbox(fd, f);
+	fio_close(fd);
+	return r;
+}
+
+/* Set aside by a reader, with the reason beside it. */
+static int
+open_bad(struct file *f)
+{
+	char name[ID_NAME_MAX + 8];
+	size_t n = strlen(f->at->name);
+
+	memcpy(name, f->at->name, n);
+	memcpy(name + n, ".why", 5);
+	f->created_us = id_time_us(f->at->name);
+	if (fio_read(f->at->dir, name, &f->text, WHY_MAX) < 0)
+		return damaged(f, "set aside; the log says why");
+	while (f->text.len && f->text.s[f->text.len - 1] == '\n')
+		f->text.len--;
+	if (sa_0(&f->text) < 0)
+		return -1;
+	return damaged(f, f->text.s);
+}
+
+static int
+read_job(int dir, struct file *f)
+{
+	struct mailhead h;
+	struct where w = {0, "it cannot be read"};
+	struct plan p;
+	struct names l;
+
+	if (jobdir_plan(&p, dir, &w) < 0)
+		return errno == EBADMSG ? damaged(f, w.why) : -1;
+	if (fio_read(dir, "job", &f->text, MAIL_FRONT_MAX) < 0)
+		return -1;
+	if (mailhead_parse(&h, f->text.s, f->text.len, &w) < 0)
+		return damaged(f, w.why);
+	if (names_read(&l, dir, INT32_MAX, NULL, NULL) < 0)
+		return -1;
+	f->kind = KIND_JOB;
+	from_head(f, &h);
+	f->rcpts = p.rcpts;
+	f->chunks = p.chunks;
+	f->home = (uint32_t)l.n;
+	f->expanding = !p.ended;
+	names_free(&l);
+	return 0;
+}
+
+static int
+open_job(struct file *f)
+{
+	int dir = openat(f->at->dir, f->at->name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (dir < 0)
+		return errno == ENOENT ? -1 : damaged(f, strerror(errno));
+	r = read_job(dir, f);
+	fio_close(dir);
+	return r;
+}
+
+int
+file_open(struct queue *q, struct file *f, const struct place *at)
+{
+	(void)q;
+	*f = (struct file){.at = at, .pool = '-', .claim = {.fd = -1}};
+	f->created_us = id_time_us(at->name);
+	if (at->stage == STAGE_BAD)
+		return open_bad(f);
+	if (at->stage == STAGE_SCORE || at->stage == STAGE_ROUTE)
+		return open_inbox(f);
+	return at->stage == STAGE_JOBS || at->isdir ? open_job(f)
+						    : open_mail(f);
+}
+
+void
+file_close(struct file *f)
+{
+	claim_close(&f->claim);
+	sa_free(&f->text);
+}
+
+int
+file_wanted(const struct queue *q, const struct file *f)
+{
+	if (q->opt.list &&
+	    (f->list.len != strlen(q->opt.list) ||
+		strncasecmp(f->list.s, q->opt.list, f->list.len) != 0))
+		return 0;
+	return !q->opt.pool || f->pool == q->opt.pool;
+}
+
+static void
+json_answer(struct json *j, const struct answer *a)
+{
+	json_open(j, "last", '{');
+	json_z(j, "result", outcome_word(a->op));
+	json_u(j, "code", a->code);
+	json_z(j, "status", a->status);
+	json_u(j, "when", a->when_us / US_PER_S);
+	json_z(j, "host", a->host);
+	json_z(j, "text", a->text);
+	json_close(j, '}');
+}
+
+static void
+json_counts(struct json *j, const struct file *f)
+{
+	json_u(j, "recipients", f->rcpts);
+	if (f->kind == KIND_JOB) {
+		json_u(j, "parts", f->chunks);
+		json_u(j, "parts_home", f->home);
+		json_b(j, "expanding", f->expanding);
+		return;
+	}
+	json_u(j, "left", f->left);
+	if (f->kind != KIND_MAIL)
+		return;
+	json_u(j, "failed", f->failed);
+	json_u(j, "tries", f->tries);
+	json_b(j, "active", f->active);
+	if (f->due_us && f->at->stage == STAGE_LATER)
+		json_u(j, "due", f->due_us / US_PER_S);
+}
+
+void
+file_json(const struct queue *q, struct json *j, const struct file *f)
+{
+	json_z(j, "id", f->at->name);
+	json_u(j, "number", id_number(f->at->name));
+	json_z(j, "state", stage_name(f->at->stage));
+	if (f->at->job)
+		json_z(j, "job", f->at->job);
+	if (f->at->day)
+		json_z(j, "day", f->at->day);
+	json_u(j, "created", f->created_us / US_PER_S);
+	json_u(j, "age",
+	    q->now_us > f->created_us ? (q->now_us - f->created_us) / US_PER_S
+				      : 0);
+	if (f->kind == KIND_DAMAGED) {
+		json_z(j, "damaged", f->why);
+		return;
+	}
+	json_z(j, "class", spool_class_name(f->class));
+	json_s(j, "list", f->list.s, f->list.len);
+	json_s(j, "from", f->from.s, f->from.len);
+	if (f->kind == KIND_INBOX)
+		json_s(j, "to", f->head.to.s, f->head.to.len);
+	else
+		json_u(j, "expires", f->expires_us / US_PER_S);
+	if (f->pool)
+		json_s(j, "pool", &f->pool, 1);
+	json_counts(j, f);
+	if (f->last.op)
+		json_answer(j, &f->last);
+}

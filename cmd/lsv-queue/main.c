@@ -1,0 +1,270 @@
+/* lsv-queue - shows what waits where and why, and changes it */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/lsv-queue/queue.h"
+#include "lib/clock.h"
+#include "lib/msg.h"
+#include "lib/num.h"
+#include "lib/roots.h"
+#include "lib/user.h"
+
+enum { INTERVAL_MS = 2000, INTERVAL_MAX_MS = 86400000 };
+
+static const char usage[] =
+    "usage: lsv-queue [--json] [--list LIST] show [pool POOL | ID ...]\n"
+    "       lsv-queue [--json] [--summary] trace ID | ADDRESS\n"
+    "       lsv-queue [-n] [--json] hold    ID ... | --list LIST | --pool "
+    "POOL | --all\n"
+    "       lsv-queue [-n] [--json] release ID ... | --list LIST | --pool "
+    "POOL | --all\n"
+    "       lsv-queue [-n] [--json] retry   ID ... | --list LIST | --pool "
+    "POOL | --all\n"
+    "       lsv-queue [-n] [--json] [--yes] [--no-report] remove ID ... | "
+    "--list LIST |\n"
+    "                 --pool POOL | --all\n"
+    "       lsv-queue [--json] [-i SECONDS] watch\n"
+    "\n"
+    "  show     what waits where: ID, list, pool, state, recipients, last "
+    "reply\n"
+    "  trace    all that is known of a message, a job or a recipient\n"
+    "  hold     keep files from being delivered until release\n"
+    "  release  let them go\n"
+    "  retry    try files that wait for their next try at once\n"
+    "  remove   give their recipients up, for good\n"
+    "  watch    show the counts again and again; Ctrl-C ends\n"
+    "\n"
+    "  --all          every file\n"
+    "  -i, --interval SECONDS  of watch (2)\n"
+    "  --json         print JSON\n"
+    "  --list LIST    only files of this list\n"
+    "  -n, --dry-run  change nothing, say what would be done\n"
+    "  --no-report    remove: tell no sender\n"
+    "  --pool POOL    only files of this pool: A to Z, or default\n"
+    "  --summary      trace: without the recipients\n"
+    "  --yes          remove: do not ask\n"
+    "  -h, --help     this text\n";
+
+/* struct command - what is wanted
+ *
+ * least, most  words behind it
+ * change  1: it takes a selection, and must have one
+ */
+static const struct command {
+	const char *name;
+	int (*run)(struct queue *q);
+	int least, most, change;
+} commands[] = {
+    {"show", command_show, 0, 1 << 20, 0},
+    {"trace", command_trace, 1, 1, 0},
+    {"hold", command_hold, 0, 1 << 20, 1},
+    {"release", command_release, 0, 1 << 20, 1},
+    {"retry", command_retry, 0, 1 << 20, 1},
+    {"remove", command_remove, 0, 1 << 20, 1},
+    {"watch", command_watch, 0, 0, 0},
+};
+
+/* 'A' to 'Z', '-', or 0 when it is no pool. */
+static char
+pool_named(const char *s)
+{
+	if (strcasecmp(s, "default") == 0 || strcmp(s, "-") == 0)
+		return '-';
+	if (s[0] && !s[1] && s[0] >= 'a' && s[0] <= 'z')
+		return (char)(s[0] - 'a' + 'A');
+	return s[0] >= 'A' && s[0] <= 'Z' && !s[1] ? s[0] : 0;
+}
+
+static void
+help(void)
+{
+	fputs(usage, stdout);
+	_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
+}
+
+static int
+opt_one(struct options *o, int c)
+{
+	switch (c) {
+	case 'h':
+		help();
+		break;
+	case 'n':
+		return o->dry_run = 1;
+	case 'j':
+		return o->json = 1;
+	case 'a':
+		return o->all = 1;
+	case 'y':
+		return o->yes = 1;
+	case 'q':
+		return o->no_report = 1;
+	case 's':
+		return o->summary = 1;
+	case 'l':
+		o->list = optarg;
+		return 1;
+	case 'p':
+		return (o->pool = pool_named(optarg)) != 0;
+	case 'i':
+		return num_duration_ms(
+			   &o->interval_ms, optarg, strlen(optarg)) == 0 &&
+		    o->interval_ms >= 100 && o->interval_ms <= INTERVAL_MAX_MS;
+	}
+	return 0;
+}
+
+static int
+opt_parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {{"all", no_argument, NULL, 'a'},
+	    {"dry-run", no_argument, NULL, 'n'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"interval", required_argument, NULL, 'i'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"list", required_argument, NULL, 'l'},
+	    {"no-report", no_argument, NULL, 'q'},
+	    {"pool", required_argument, NULL, 'p'},
+	    {"summary", no_argument, NULL, 's'},
+	    {"yes", no_argument, NULL, 'y'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	o->interval_ms = INTERVAL_MS;
+	while ((c = getopt_long(argc, argv, "hi:n", longs, NULL)) != -1)
+		if (!opt_one(o, c))
+			return -1;
+	return 0;
+}
+
+/* `show pool A` is `--pool A show`. */
+static int
+pool_words(struct options *o)
+{
+	if (o->narg != 2 || strcmp(o->arg[0], "pool") != 0)
+		return 0;
+	o->pool = pool_named(o->arg[1]);
+	o->narg = 0;
+	return o->pool ? 0 : -1;
+}
+
+/* A change needs whole IDs, or something else that says what is meant. */
+static int
+selection(struct options *o)
+{
+	o->exact = 1;
+	for (int i = 0; i < o->narg; i++)
+		if (!id_ok(o->arg[i], strlen(o->arg[i])))
+			msg_die(LSV_PERM, o->arg[i],
+			    " is not an ID (lsv-queue show prints them)");
+	return o->narg || o->list || o->pool || o->all ? 0 : -1;
+}
+
+static int
+words_fit(struct options *o, const struct command *c)
+{
+	if (o->narg < c->least || o->narg > c->most)
+		return 0;
+	if (c->run == command_show && pool_words(o) < 0)
+		return 0;
+	return !c->change || selection(o) == 0;
+}
+
+/* The command, or the end of the program. */
+static const struct command *
+find_command(struct options *o, int argc, char **argv)
+{
+	int parsed = opt_parse(o, argc, argv);
+
+	o->arg = argv + optind + 1;
+	o->narg = argc - optind - 1;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (parsed == 0 && o->narg >= 0 &&
+		    strcmp(argv[optind], commands[i].name) == 0 &&
+		    words_fit(o, &commands[i]))
+			return &commands[i];
+	msg_die(LSV_PERM,
+	    "usage: lsv-queue show | trace | hold | release | retry | "
+	    "remove | watch ... (-h says more)");
+}
+
+static _Noreturn void
+die_open(const char *what)
+{
+	int person = errno == ENOENT || errno == EACCES || errno == EPERM ||
+	    errno == ENOTDIR;
+
+	msg_diesys(person ? LSV_PERM : LSV_TEMP, "unable to open ",
+	    root_spool(), "/", what);
+}
+
+static int
+subdir(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* The lock files tell which service runs; not all of them may be opened by the
+ * user we become. */
+static void
+open_locks(struct queue *q)
+{
+	static const char *const path[SERVICES] = {
+	    "score/lock", "route/lock", "pool/lock"};
+
+	for (int i = 0; i < SERVICES; i++)
+		q->lock[i] = open(
+		    path[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+void
+queue_open(struct queue *q)
+{
+	if (chdir(root_spool()) < 0)
+		msg_diesys(LSV_PERM, "no spool in ", root_spool());
+	open_locks(q);
+	if (geteuid() == 0 && user_become_owner(AT_FDCWD, "pool") < 0)
+		msg_diesys(LSV_PERM, "unable to become the owner of ",
+		    root_spool(), "/pool");
+	if (pools_open(&q->pools) < 0)
+		die_open("pool");
+	if (jobdirs_open(&q->jobs) < 0)
+		die_open("jobs");
+	q->score = subdir("score/new");
+	q->route = subdir("route/new");
+	q->bad = subdir("route/bad");
+	q->done = subdir("done");
+	q->site_ok = site_read(&q->site, root_etc()) == 0;
+	q->now_us = clock_wall_us();
+}
+
+int
+service_runs(const struct queue *q, enum service s)
+{
+	struct flock f = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	if (q->lock[s] < 0 || fcntl(q->lock[s], F_OFD_GETLK, &f) < 0)
+		return -1;
+	return f.l_type != F_UNLCK;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct queue q;
+	const struct command *c;
+	int code;
+
+	msg_prog = "lsv-queue";
+	c = find_command(&q.opt, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	queue_open(&q);
+	code = c->run(&q);
+	flush(&q, 1);
+	return code;
+}
