@@ -4,8 +4,7 @@
 #include <time.h>
 
 /* strftime would speak the language of the locale. */
-static const char day[7][4] = {
-    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char day[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -53,9 +52,9 @@ clock_rfc5322(char *out, uint64_t us)
 	broken_down(&tm, us, 1);
 	return written(
 	    snprintf(out, CLOCK_RFC5322_MAX,
-	        "%s, %d %s %d %02d:%02d:%02d +0000", day[tm.tm_wday % 7],
-	        tm.tm_mday, month[tm.tm_mon % 12], tm.tm_year + 1900,
-	        tm.tm_hour, tm.tm_min, tm.tm_sec),
+		"%s, %d %s %d %02d:%02d:%02d +0000", day[tm.tm_wday % 7],
+		tm.tm_mday, month[tm.tm_mon % 12], tm.tm_year + 1900,
+		tm.tm_hour, tm.tm_min, tm.tm_sec),
 	    CLOCK_RFC5322_MAX);
 }
 
@@ -65,10 +64,9 @@ clock_lsv(char *out, uint64_t us)
 	struct tm tm;
 
 	broken_down(&tm, us, 0);
-	return written(snprintf(out, CLOCK_LSV_MAX,
-	                   "%d %s %d %02d:%02d:%02d", tm.tm_mday,
-	                   month[tm.tm_mon % 12], tm.tm_year + 1900,
-	                   tm.tm_hour, tm.tm_min, tm.tm_sec),
+	return written(snprintf(out, CLOCK_LSV_MAX, "%d %s %d %02d:%02d:%02d",
+			   tm.tm_mday, month[tm.tm_mon % 12], tm.tm_year + 1900,
+			   tm.tm_hour, tm.tm_min, tm.tm_sec),
 	    CLOCK_LSV_MAX);
 }
 

@@ -7,8 +7,8 @@
 
 enum {
 	CLOCK_RFC5322_MAX = 40, /* bytes that clock_rfc5322 may write */
-	CLOCK_DAY_LEN = 8, /* YYYYMMDD */
-	CLOCK_LSV_MAX = 40, /* bytes that clock_lsv may write */
+	CLOCK_DAY_LEN = 8,      /* YYYYMMDD */
+	CLOCK_LSV_MAX = 40,     /* bytes that clock_lsv may write */
 };
 
 /* clock_wall_us - now, in microseconds since 1970: for names, logs and due

@@ -107,7 +107,7 @@ ho_commit(struct handover *h, int fd, const char *name)
 		return ho_drop(h, fd, name);
 	if (renameat2(h->tmp, name, h->new, name, RENAME_NOREPLACE) < 0)
 		return errno == EEXIST ? handed_over_before(h, fd, name)
-		                       : ho_drop(h, fd, name); /* 2 */
+				       : ho_drop(h, fd, name); /* 2 */
 	close(fd);
 	if (fsync(h->new) < 0) /* 3 the name is on disk */
 		return -1;
@@ -146,8 +146,8 @@ void
 ho_wake(int dir, const char *name)
 {
 	int err = errno;
-	int fd = openat(dir, name,
-	    O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+	    openat(dir, name, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t w;
 
 	if (fd >= 0) {

@@ -65,8 +65,7 @@ int ho_pass(struct handover *h, int from, const char *name);
  * name    its name where it comes from
  * as      its name in new/
  */
-int ho_pass_as(
-    struct handover *h, int from, const char *name, const char *as);
+int ho_pass_as(struct handover *h, int from, const char *name, const char *as);
 
 /* ho_flush - make the names of all files passed durable and wake the reader
  *

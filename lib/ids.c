@@ -67,7 +67,7 @@ suffix(const char *s, size_t len)
 		return 0;
 	while (i < len && i <= SUFFIX_MAX &&
 	    ((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'z') ||
-	        (s[i] >= 'A' && s[i] <= 'Z')))
+		(s[i] >= 'A' && s[i] <= 'Z')))
 		i++;
 	return i > 1 ? i : 0;
 }

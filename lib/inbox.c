@@ -17,7 +17,7 @@
 #include "lib/names.h"
 #include "lib/ofat.h"
 
-enum { DRAIN = 65536, DOING_MAX = 2 * INBOX_BATCH * (ID_NAME_MAX + 16) };
+enum { DRAIN = 65536, DOING_MAX = 2 * INBOX_BATCH * (ID_NAME_MAX + 16), GATHER_US = 1000, BUSY_US = 3000 };
 
 /* struct inbox_suspects - files that were being worked on when readers died
  *
@@ -52,8 +52,8 @@ suspects_read(struct inbox *in)
 		sa_free(&text);
 		return s && errno != ENOMEM ? 0 : -1;
 	}
-	for (line = strtok_r(text.s, "\n", &save);
-	     line && s->n < INBOX_BATCH; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text.s, "\n", &save); line && s->n < INBOX_BATCH;
+	     line = strtok_r(NULL, "\n", &save)) {
 		next = strchr(line, ' ');
 		if (!next || !id_ok(line, (size_t)(next - line)))
 			continue;
@@ -155,8 +155,8 @@ batch_size(const struct inbox *in, const struct names *l, size_t at)
 
 	if (deaths_of(in, l->name[at]))
 		return 1;
-	while (n < INBOX_BATCH && at + n < l->n &&
-	    !deaths_of(in, l->name[at + n]))
+	while (
+	    n < INBOX_BATCH && at + n < l->n && !deaths_of(in, l->name[at + n]))
 		n++;
 	return n;
 }
@@ -215,8 +215,8 @@ remove_special(int from, const char *name)
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISREG(st.st_mode))
-		return unlinkat(from, name,
-		    S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+		return unlinkat(
+		    from, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 	errno = err;
 	return -1;
 }
@@ -271,12 +271,32 @@ foreign(void *arg, const char *name)
 		shelve(in, in->new, name, as, "not a name of ours");
 }
 
+static uint64_t
+mono_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
+}
+
+/* Group commit: see inbox_scan. */
+static void
+gather(const struct inbox *in)
+{
+	static const struct timespec pause = {.tv_nsec = GATHER_US * 1000L};
+
+	if (in->busy_us && mono_us() - in->busy_us < BUSY_US)
+		nanosleep(&pause, NULL);
+}
+
 ssize_t
 inbox_scan(struct inbox *in, inbox_fn *fn, void *arg)
 {
 	struct names l = {0};
 	size_t n, at;
 
+	gather(in);
 	inbox_drain(in->fifo);
 	if (names_read(&l, in->new, INBOX_SCAN_MAX, foreign, in) < 0)
 		return -1;
@@ -288,6 +308,8 @@ inbox_scan(struct inbox *in, inbox_fn *fn, void *arg)
 		}
 	}
 	names_free(&l);
+	if (at)
+		in->busy_us = mono_us();
 	return (ssize_t)at;
 }
 

@@ -15,9 +15,9 @@
 #include "lib/ids.h"
 
 enum {
-	INBOX_BATCH = 64, /* names given to the reader at once */
+	INBOX_BATCH = 64,        /* names given to the reader at once */
 	INBOX_SCAN_MAX = 100000, /* names of one scan */
-	INBOX_BAD_MAX = 1000, /* files kept in bad/, with as many reasons */
+	INBOX_BAD_MAX = 1000,    /* files kept in bad/, with as many reasons */
 	INBOX_DEATHS = 3, /* a file whose reader died so often goes to bad/ */
 	INBOX_OWNERS = 4, /* uids from which files are taken */
 };
@@ -31,12 +31,14 @@ enum {
  *                reader is found there by the next one
  * lock           our instance lock, inherited by children
  * owner, owners  uids whose files are taken
+ * busy_us when the last scan that found files ended
  */
 struct inbox {
 	int dir, new, bad, fifo, hold, doing, lock;
 	uid_t owner[INBOX_OWNERS];
 	unsigned owners;
 	struct inbox_suspects *suspects;
+	uint64_t busy_us;
 };
 
 /* inbox_open - become the reader of an inbox
@@ -65,6 +67,8 @@ typedef int inbox_fn(void *arg, char (*name)[ID_NAME_MAX], size_t n);
 
 /* inbox_scan - give all files of new/, oldest first, to a function
  *
+ * While files keep coming it waits a millisecond first: those that come in it
+ * share the syncs of a batch.  The first after a pause never waits.
  * Files whose names are none of ours go to bad/, under a new ID.
  * Returns the number of files given; -1 with errno
  */
@@ -92,8 +96,7 @@ int inbox_bad(struct inbox *in, const char *name, const char *why);
  *
  * from    descriptor of the directory it leaves
  */
-int inbox_shelve(
-    struct inbox *in, int from, const char *name, const char *why);
+int inbox_shelve(struct inbox *in, int from, const char *name, const char *why);
 
 /* inbox_wait - sleep until the trigger, a signal, or a time
  *

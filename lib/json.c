@@ -13,11 +13,11 @@ put(struct json *j, const char *s, size_t len)
 static size_t
 utf8(const unsigned char *s, size_t len)
 {
-	size_t n = s[0] < 0x80 ? 1
+	size_t n = s[0] < 0x80            ? 1
 	    : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
 	    : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
 	    : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-	                                  : 0;
+					  : 0;
 
 	if (n == 0 || n > len)
 		return 0;
@@ -44,8 +44,8 @@ put_escaped(struct json *j, const char *s, size_t len)
 		if (n == 0) {
 			put(j, "\\ufffd", 6);
 		} else if (c < 32 || c == 127) {
-			char e[6] = {'\\', 'u', '0', '0', hex[c >> 4],
-			    hex[c & 15]};
+			char e[6] = {
+			    '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
 
 			put(j, e, 6);
 		} else {

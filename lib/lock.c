@@ -24,8 +24,8 @@ lock_file(int fd, int type, off_t at, off_t len, int wait)
 int
 lock_instance(int dir, const char *name, int wait)
 {
-	int fd = openat(
-	    dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd =
+	    openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err;
 
 	if (fd < 0)

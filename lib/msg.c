@@ -19,8 +19,7 @@ add(struct text *t, const char *s)
 	if (!s)
 		s = "(null)";
 	for (; *s && t->len < MSG_MAX - 1; s++)
-		t->s[t->len++] =
-		    (unsigned char)*s < 32 || *s == 127 ? '?' : *s;
+		t->s[t->len++] = (unsigned char)*s < 32 || *s == 127 ? '?' : *s;
 }
 
 void

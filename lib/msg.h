@@ -23,12 +23,14 @@ extern const char *msg_prog;
 void msg_put(const char *level, int err, const char *const *part, size_t n);
 
 /* msg_exit - msg_put, then _exit(code) without running atexit handlers */
-_Noreturn void msg_exit(
-    int code, int err, const char *const *part, size_t n);
+_Noreturn void msg_exit(int code, int err, const char *const *part, size_t n);
 
-#define MSG_LIST(...) (const char *const[]){__VA_ARGS__}
-#define MSG_COUNT(...) \
-	(sizeof(MSG_LIST(__VA_ARGS__)) / sizeof(const char *))
+#define MSG_LIST(...)                                                          \
+	(const char *const[])                                                  \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define MSG_COUNT(...) (sizeof(MSG_LIST(__VA_ARGS__)) / sizeof(const char *))
 
 /* msg_say(...)          a plain line
  * msg_warn(...)         a warning
@@ -37,16 +39,16 @@ _Noreturn void msg_exit(
  * msg_diesys(code, ...) the same with the text of errno
  * All take strings, as many as wanted.
  */
-#define msg_say(...) \
+#define msg_say(...)                                                           \
 	msg_put("", 0, MSG_LIST(__VA_ARGS__), MSG_COUNT(__VA_ARGS__))
-#define msg_warn(...) \
+#define msg_warn(...)                                                          \
 	msg_put("warning: ", 0, MSG_LIST(__VA_ARGS__), MSG_COUNT(__VA_ARGS__))
-#define msg_warnsys(...) \
-	msg_put("warning: ", errno, MSG_LIST(__VA_ARGS__), \
-	    MSG_COUNT(__VA_ARGS__))
-#define msg_die(code, ...) \
+#define msg_warnsys(...)                                                       \
+	msg_put(                                                               \
+	    "warning: ", errno, MSG_LIST(__VA_ARGS__), MSG_COUNT(__VA_ARGS__))
+#define msg_die(code, ...)                                                     \
 	msg_exit(code, 0, MSG_LIST(__VA_ARGS__), MSG_COUNT(__VA_ARGS__))
-#define msg_diesys(code, ...) \
+#define msg_diesys(code, ...)                                                  \
 	msg_exit(code, errno, MSG_LIST(__VA_ARGS__), MSG_COUNT(__VA_ARGS__))
 
 #endif

@@ -40,8 +40,7 @@ draw(const struct progress *p, uint64_t done, const char *end)
 void
 progress_begin(struct progress *p, const char *what, uint64_t total)
 {
-	*p = (struct progress){
-	    .what = what, .total = total, .live = isatty(2)};
+	*p = (struct progress){.what = what, .total = total, .live = isatty(2)};
 	progress_at(p, 0);
 }
 

@@ -14,7 +14,7 @@
 
 enum {
 	PAUSE_MS = 250, /* after a failure, doubled with each ... */
-	DOUBLINGS = 7, /* ... so often */
+	DOUBLINGS = 7,  /* ... so often */
 };
 
 struct child *
@@ -124,7 +124,7 @@ log_failed(const char *name, int status)
 	log_begin(&l, name, "child-failed");
 	log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
 	    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
-	                                   : WEXITSTATUS(status)));
+					   : WEXITSTATUS(status)));
 	log_end(&l);
 }
 

@@ -1,7 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,8 +56,8 @@ struct day {
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct day *)a)->name,
-	    ((const struct day *)b)->name);
+	return strcmp(
+	    ((const struct day *)a)->name, ((const struct day *)b)->name);
 }
 
 static size_t
@@ -85,8 +85,8 @@ days_read(int done, struct day *day)
 static uint64_t
 size_of(int at, const char *name)
 {
-	int fd = openat(
-	    at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+	    openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	struct stat st;
@@ -112,8 +112,8 @@ size_of(int at, const char *name)
 static void
 day_remove(int done, const char *day)
 {
-	int fd = openat(
-	    done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int fd =
+	    openat(done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	struct logline l;
@@ -140,8 +140,7 @@ disk_low(int fd)
 
 	if (fstatvfs(fd, &v) < 0)
 		return 0;
-	return v.f_bavail * 100 / (v.f_blocks ? v.f_blocks : 1) <
-	    LOW_PERCENT ||
+	return v.f_bavail * 100 / (v.f_blocks ? v.f_blocks : 1) < LOW_PERCENT ||
 	    (v.f_files && v.f_favail * 100 / v.f_files < LOW_PERCENT);
 }
 
@@ -159,8 +158,7 @@ done_purge(struct route *r, const char *unused)
 {
 	struct day *day = calloc(DAYS_MAX, sizeof *day);
 	char keep[CLOCK_DAY_LEN + 1];
-	uint64_t age_us =
-	    r->site.keep_done_days * US_PER_DAY_S * 1000000ULL;
+	uint64_t age_us = r->site.keep_done_days * US_PER_DAY_S * 1000000ULL;
 	uint64_t now = clock_wall_us(), bytes = 0;
 	size_t n, i;
 

@@ -9,7 +9,6 @@
 #include "lib/msg.h"
 #include "lib/names.h"
 
-
 /* Every recipient that is left fails now, run by run. */
 static int
 fail_rest(struct claim *c, uint64_t now)
@@ -24,8 +23,8 @@ fail_rest(struct claim *c, uint64_t now)
 		    .host = bytes_z("-"),
 		    .text = bytes_z("delivery time expired")};
 
-		while (i < c->head.nrcpt &&
-		    c->state[i] != OP_DELIVERED && c->state[i] != OP_FAILED)
+		while (i < c->head.nrcpt && c->state[i] != OP_DELIVERED &&
+		    c->state[i] != OP_FAILED)
 			i++;
 		if (i == first) {
 			i++;
@@ -63,8 +62,7 @@ expire_one(struct route *r, int dir, const char *name, uint64_t now)
 	log_u(&l, "tries", c.tries);
 	log_end(&l);
 	if (fail_rest(&c, now) < 0 ||
-	    renameat2(dir, name, r->pools.finished, name, RENAME_NOREPLACE) <
-	        0)
+	    renameat2(dir, name, r->pools.finished, name, RENAME_NOREPLACE) < 0)
 		res = -1;
 done:
 	claim_close(&c);
@@ -82,8 +80,8 @@ expire_dir(struct route *r, int dir, uint64_t now)
 		return;
 	}
 	/* names sort by age: the first young one ends the search */
-	for (size_t i = 0;
-	     i < l.n && id_time_us(l.name[i]) + life_us <= now; i++)
+	for (size_t i = 0; i < l.n && id_time_us(l.name[i]) + life_us <= now;
+	     i++)
 		if (expire_one(r, dir, l.name[i], now) < 0)
 			msg_warnsys("unable to expire ", l.name[i]);
 	names_free(&l);

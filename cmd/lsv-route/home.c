@@ -1,6 +1,6 @@
 #include <errno.h>
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,14 +13,14 @@
 #include "lib/names.h"
 
 enum {
-	SUM_INLINE = 16, /* chunks that are summed up at once */
+	SUM_INLINE = 16,      /* chunks that are summed up at once */
 	ORIGINAL_MAX = 65536, /* bytes of the message that a report may show */
-	HOLE_MIN = 32768, /* a smaller body is not worth the hole */
+	HOLE_MIN = 32768,     /* a smaller body is not worth the hole */
 };
 
 static void
-log_done(const char *name, const struct mailhead *h, uint64_t rcpts,
-    uint64_t failed)
+log_done(
+    const char *name, const struct mailhead *h, uint64_t rcpts, uint64_t failed)
 {
 	struct logline l;
 
@@ -63,7 +63,7 @@ report_small(struct route *r, struct claim *c)
 
 	if (read_original(c->fd, c->head.front, c->head.size, &original) < 0 ||
 	    report_begin(r, &p, &c->head,
-	        (struct bytes){original.s, original.len}) < 0 ||
+		(struct bytes){original.s, original.len}) < 0 ||
 	    report_claim(&p, c) < 0 ||
 	    report_stage(r, &p, &c->head, &pool) < 0 ||
 	    claim_note(c, &(struct entry){.op = OP_REPORTED}) < 0 ||
@@ -103,14 +103,13 @@ finish_small(struct route *r, struct claim *c, const char *name)
 static int
 bring_home(struct route *r, const struct mailhead *h, const char *name)
 {
-	int dir = openat(
-	    r->jobs.top, h->job, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir =
+	    openat(r->jobs.top, h->job, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int res;
 
 	if (dir < 0)
 		return -1;
-	res = renameat2(
-	    r->pools.finished, name, dir, name, RENAME_NOREPLACE);
+	res = renameat2(r->pools.finished, name, dir, name, RENAME_NOREPLACE);
 	fio_close(dir);
 	return res;
 }
@@ -120,8 +119,8 @@ static int
 send_back(struct route *r, const struct mailhead *h, const char *name)
 {
 	if (renameat2(r->pools.finished, name,
-	        r->pools.dir[pool_index(h->pool)][POOL_NOW], name,
-	        RENAME_NOREPLACE) < 0)
+		r->pools.dir[pool_index(h->pool)][POOL_NOW], name,
+		RENAME_NOREPLACE) < 0)
 		return -1;
 	ho_wake(r->pools.top, "trigger");
 	return 0;
@@ -268,10 +267,9 @@ sum_report(struct route *r, struct sum *s)
 	int res = -1;
 	int body = openat(s->dir, "body", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (body < 0 ||
-	    read_original(body, 0, s->head.size, &original) < 0 ||
+	if (body < 0 || read_original(body, 0, s->head.size, &original) < 0 ||
 	    report_begin(r, &p, &s->head,
-	        (struct bytes){original.s, original.len}) < 0 ||
+		(struct bytes){original.s, original.len}) < 0 ||
 	    report_chunks(s, &p) < 0 ||
 	    report_stage(r, &p, &s->head, &pool) < 0 ||
 	    jobdir_note(s->dir, (struct bytes){"P\n", 2}) < 0 ||
@@ -346,7 +344,7 @@ home_check(struct route *r, const char *job)
 	res = complete(r, job, &chunks);
 	if (res > 0)
 		res = chunks <= SUM_INLINE ? sum_up(r, job)
-		                           : child_start(r, job, sum_up);
+					   : child_start(r, job, sum_up);
 	if (res < 0) {
 		if (errno != EAGAIN)
 			msg_warnsys("unable to finish ", job);

@@ -1,6 +1,6 @@
 #include <errno.h>
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 #include "lib/names.h"
 
 enum {
-	FIRST_WAVE = 8, /* chunks: small, so that the first leave soon ... */
+	FIRST_WAVE = 8,  /* chunks: small, so that the first leave soon ... */
 	WAVE_GROWTH = 4, /* ... and the later ones cost few syncs */
 };
 
@@ -54,8 +54,8 @@ write_chunk(struct expansion *x)
 	h.rcpts = (struct bytes){x->rcpts.s, x->rcpts.len};
 	x->text.len = 0;
 	if (mailhead_format(&x->text, &h) < 0 ||
-	    jobdir_chunk(&x->j, (struct bytes){x->text.s, x->text.len},
-	        x->n) < 0)
+	    jobdir_chunk(&x->j, (struct bytes){x->text.s, x->text.len}, x->n) <
+		0)
 		return -1;
 	x->rcpts.len = 0;
 	x->n = 0;
@@ -87,10 +87,9 @@ walk_wave(struct route *r, struct expansion *x, const struct list *list)
 	int res = 1;
 
 	if (lists_walk_begin(&w, &r->lists, list,
-	        (struct bytes){x->key.s, x->key.len}, 0) < 0)
+		(struct bytes){x->key.s, x->key.len}, 0) < 0)
 		return -1;
-	while (x->j.pending < x->wave &&
-	    (res = lists_walk_next(&w, &s)) > 0)
+	while (x->j.pending < x->wave && (res = lists_walk_next(&w, &s)) > 0)
 		if ((res = add_rcpt(x, &s)) < 0)
 			break;
 	if (x->j.pending == x->wave)
@@ -113,8 +112,7 @@ read_wave(struct route *r, struct expansion *x)
 
 	if (lists_ready(r) < 0 || lists_begin(&r->lists, 0) < 0)
 		return -1;
-	res = lists_find(
-	    &r->lists, &list, x->head.list.s, x->head.list.len);
+	res = lists_find(&r->lists, &list, x->head.list.s, x->head.list.len);
 	if (res > 0)
 		res = walk_wave(r, x, &list);
 	else if (res == 0)
@@ -127,7 +125,7 @@ static int
 let_go(struct route *r, struct expansion *x, uint32_t from)
 {
 	if (jobdir_release(
-	        &x->j, &r->pools, x->head.pool, from, x->j.plan.chunks) < 0)
+		&x->j, &r->pools, x->head.pool, from, x->j.plan.chunks) < 0)
 		return -1;
 	ho_wake(r->pools.top, "trigger");
 	return 0;
@@ -140,8 +138,8 @@ one_wave(struct route *r, struct expansion *x)
 	uint32_t from = x->j.plan.chunks + 1;
 
 	if (read_wave(r, x) < 0 ||
-	    jobdir_wave(&x->j, &r->jobs,
-	        (struct bytes){x->key.s, x->key.len}, x->last) < 0)
+	    jobdir_wave(&x->j, &r->jobs, (struct bytes){x->key.s, x->key.len},
+		x->last) < 0)
 		return -1;
 	return let_go(r, x, from);
 }
@@ -246,8 +244,8 @@ make(struct route *r, struct expansion *x, const struct message *m,
 	int fd;
 
 	if (jobdir_create(&x->j, &r->jobs, m->head.id,
-	        letter_chunk(r, l->count),
-	        (struct bytes){l->poster.s, l->poster.len}) < 0)
+		letter_chunk(r, l->count),
+		(struct bytes){l->poster.s, l->poster.len}) < 0)
 		return -1;
 	fd = jobdir_body(&x->j);
 	if (fd < 0 || make_body(m, l, fd) < 0 || write_facts(x, l) < 0 ||
@@ -255,12 +253,12 @@ make(struct route *r, struct expansion *x, const struct message *m,
 		return -1;
 	x->head = l->head;
 	return l->head.class == CLASS_POST ? expand_list(r, x)
-	                                   : expand_head(r, x, m);
+					   : expand_head(r, x, m);
 }
 
 static int
-letter_of(struct route *r, const struct message *m, struct letter *l,
-    struct where *w)
+letter_of(
+    struct route *r, const struct message *m, struct letter *l, struct where *w)
 {
 	if (m->head.class == CLASS_POST)
 		return letter_post(r, m, l, w);
@@ -281,8 +279,8 @@ large_make(struct route *r, const char *name)
 	if (res > 0)
 		res = make(r, &x, &m, &l);
 	else if (res == 0)
-		res = inbox_bad(
-		    &r->in, name, "the list does not exist any more");
+		res =
+		    inbox_bad(&r->in, name, "the list does not exist any more");
 	if (res < 0 && !x.j.committed && x.j.dir >= 0) {
 		int err = errno;
 
@@ -325,9 +323,8 @@ large_resume(struct route *r, const char *name)
 		x.text = (stralloc){0};
 	}
 	if (res == 0 &&
-	    (sa_put(&x.key, (const char *)x.j.plan.key, x.j.plan.key_len) <
-	            0 ||
-	        sa_puts(&x.poster, x.j.plan.poster) < 0))
+	    (sa_put(&x.key, (const char *)x.j.plan.key, x.j.plan.key_len) < 0 ||
+		sa_puts(&x.poster, x.j.plan.poster) < 0))
 		res = -1;
 	x.wave = FIRST_WAVE;
 	if (res == 0 && !x.j.plan.ended)

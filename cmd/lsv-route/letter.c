@@ -51,9 +51,9 @@ static void
 letter_start(struct route *r, const struct message *m, struct letter *l)
 {
 	*l = (struct letter){.head = {.class = m->head.class,
-	                         .created_us = m->head.created_us,
-	                         .expires_us = m->head.created_us +
-	                             r->site.queue_life_ms * 1000U}};
+				 .created_us = m->head.created_us,
+				 .expires_us = m->head.created_us +
+				     r->site.queue_life_ms * 1000U}};
 	id_copy(l->head.name, m->head.id);
 	id_copy(l->head.job, m->head.id);
 }
@@ -103,8 +103,7 @@ find_poster(struct route *r, const struct header *h, const struct list *list,
 	a.s = f.value.s;
 	a.len = f.value.len;
 	if (addr_list_next(&a, &addr, &name, NULL) == 1)
-		res = lists_get(
-		    &r->lists, list, &s, &room, addr.s, addr.len);
+		res = lists_get(&r->lists, list, &s, &room, addr.s, addr.len);
 	if (res > 0 && !(s.options & SUB_REPRO))
 		res = sa_put(poster, s.addr.s, s.addr.len);
 	sa_free(&addr);
@@ -171,8 +170,8 @@ done:
 }
 
 int
-letter_post(struct route *r, const struct message *m, struct letter *l,
-    struct where *w)
+letter_post(
+    struct route *r, const struct message *m, struct letter *l, struct where *w)
 {
 	struct header h;
 	struct list list;
@@ -180,7 +179,7 @@ letter_post(struct route *r, const struct message *m, struct letter *l,
 
 	letter_start(r, m, l);
 	if (header_parse(&h, m->text.s + m->head.length,
-	        m->text.len - m->head.length, w) < 0) {
+		m->text.len - m->head.length, w) < 0) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -239,8 +238,8 @@ walk_all(struct route *r, const struct letter *l, const struct list *list,
 	struct subscriber s;
 	int res;
 
-	if (lists_walk_begin(
-	        &w, &r->lists, list, (struct bytes){NULL, 0}, 0) < 0)
+	if (lists_walk_begin(&w, &r->lists, list, (struct bytes){NULL, 0}, 0) <
+	    0)
 		return -1;
 	while ((res = lists_walk_next(&w, &s)) > 0) {
 		if (is_poster(l, s.addr))

@@ -96,8 +96,8 @@ drop(struct route *r, const char *name, const char *rule)
 
 /* A job of one file: recipients and body in memory, written once. */
 static int
-stage_small(struct route *r, const struct message *m, struct letter *l,
-    uint32_t max)
+stage_small(
+    struct route *r, const struct message *m, struct letter *l, uint32_t max)
 {
 	stralloc rcpts = {0}, body = {0}, file = {0};
 	int res = -1;
@@ -120,7 +120,7 @@ stage_small(struct route *r, const struct message *m, struct letter *l,
 	    mailhead_format(&file, &l->head) < 0 ||
 	    sa_put(&file, body.s, body.len) < 0 ||
 	    small_stage(r, m->head.id, l->head.pool,
-	        (struct bytes){file.s, file.len}, l->head.nrcpt) < 0)
+		(struct bytes){file.s, file.len}, l->head.nrcpt) < 0)
 		goto done;
 	res = 0;
 done:
@@ -161,13 +161,13 @@ route_message(struct route *r, struct message *m, struct where *w)
 	else if (m->head.class == CLASS_MAIL)
 		res = letter_mail(r, m, &l) < 0 ? -1 : 1;
 	else
-		res = inbox_bad(&r->in, m->head.id,
-		          "no program takes this class") < 0
+		res = inbox_bad(
+			  &r->in, m->head.id, "no program takes this class") < 0
 		    ? -1
 		    : 2;
 	if (res == 0)
-		res = inbox_bad(&r->in, m->head.id,
-		    "the list does not exist any more");
+		res = inbox_bad(
+		    &r->in, m->head.id, "the list does not exist any more");
 	else if (res == 1)
 		res = route_letter(r, m, &l);
 	letter_free(&l);
@@ -283,9 +283,8 @@ plan_again(struct route *r, struct timer *t, int was_due)
 		t->again_ms = AGAIN_FIRST_MS;
 		t->again_at_ms = 0;
 	} else if (was_due || t->again_at_ms == 0) {
-		t->again_ms = was_due
-		    ? earlier(2 * t->again_ms, AGAIN_MAX_MS)
-		    : AGAIN_FIRST_MS;
+		t->again_ms = was_due ? earlier(2 * t->again_ms, AGAIN_MAX_MS)
+				      : AGAIN_FIRST_MS;
 		t->again_at_ms = clock_mono_ms() + t->again_ms;
 	}
 }
@@ -355,8 +354,8 @@ main(int argc, char **argv)
 	msg_prog = "lsv-route";
 	ready = options(argc, argv);
 	if (site_read(&r.site, root_etc()) < 0)
-		msg_diesys(errno == ENOENT || errno == EPROTO ? LSV_PERM
-		                                              : LSV_TEMP,
+		msg_diesys(
+		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
 		    "unable to read ", root_etc(),
 		    "/" SITE_TABLE " (lsv-config apply makes it)");
 	if (sig_block(&r.asleep) < 0)

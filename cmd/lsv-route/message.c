@@ -9,7 +9,7 @@
 
 enum {
 	FIRST_READ = 64 << 10, /* holds most messages whole */
-	STEP = 64 << 10, /* of a large one */
+	STEP = 64 << 10,       /* of a large one */
 };
 
 /* Up to `want` bytes from the start of the file. */
@@ -55,8 +55,8 @@ message_open(
 	*m = (struct message){.fd = inbox_take(&r->in, name, &st)};
 	if (m->fd < 0)
 		return -1;
-	first = (uint64_t)st.st_size < FIRST_READ ? (size_t)st.st_size
-	                                          : FIRST_READ;
+	first =
+	    (uint64_t)st.st_size < FIRST_READ ? (size_t)st.st_size : FIRST_READ;
 	if (read_start(m, first) < 0)
 		return -1;
 	if (spoolhead_parse(&m->head, m->text.s, m->text.len, w) < 0) {
@@ -71,8 +71,9 @@ message_open(
 			goto damaged;
 	}
 	if (m->head.length + m->head.size != (uint64_t)st.st_size) {
-		where_set(w, m->head.length, "the message is not as long as "
-		                             "its head says");
+		where_set(w, m->head.length,
+		    "the message is not as long as "
+		    "its head says");
 		goto damaged;
 	}
 	if (strcmp(m->head.id, name) != 0) {
@@ -166,8 +167,7 @@ message_wire_file(const struct message *m, struct letter *l, int fd)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0 ||
-		    put_wire(&w, &out, in.s, (size_t)n) < 0 ||
+		if (n <= 0 || put_wire(&w, &out, in.s, (size_t)n) < 0 ||
 		    flush(fd, &out) < 0)
 			goto done;
 		at += (uint64_t)n;

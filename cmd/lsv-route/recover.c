@@ -1,6 +1,6 @@
 #include <errno.h>
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,7 +65,7 @@ recover_small(struct route *r, const char *name, unsigned links)
 	if (report_of(name, job) && was_reported(r, job))
 		return recover_report(r, job);
 	return links > 1 ? small_settle(r, name)
-	                 : unlinkat(r->jobs.stage, name, 0);
+			 : unlinkat(r->jobs.stage, name, 0);
 }
 
 int
@@ -78,14 +78,14 @@ recover_stage(struct route *r)
 	if (names_read(&l, r->jobs.stage, INT32_MAX, NULL, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < l.n && res == 0; i++) {
-		if (fstatat(r->jobs.stage, l.name[i], &st,
-		        AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(
+			r->jobs.stage, l.name[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
 			res = -1;
 		else if (S_ISDIR(st.st_mode))
 			res = jobdir_sweep(r->jobs.stage, l.name[i]);
 		else
-			res = recover_small(
-			    r, l.name[i], (unsigned)st.st_nlink);
+			res =
+			    recover_small(r, l.name[i], (unsigned)st.st_nlink);
 	}
 	names_free(&l);
 	return res;

@@ -38,8 +38,8 @@ report_begin(struct route *r, struct report *p, const struct mailhead *head,
 	id_named(p->name, head->job, "r");
 	if (head->list.len &&
 	    (sa_put(&p->list, head->list.s, head->list.len) < 0 ||
-	        sa_put(&p->list, "@", 1) < 0 ||
-	        sa_puts(&p->list, r->site.node) < 0))
+		sa_put(&p->list, "@", 1) < 0 ||
+		sa_puts(&p->list, r->site.node) < 0))
 		return -1;
 	if (header_parse(&h, original.s, original.len, NULL) == 0)
 		original.len = h.end;
@@ -166,7 +166,7 @@ write_stage(struct route *r, const char *name, struct bytes text)
 	if (fd < 0)
 		return -1;
 	res = fchmod(fd, 0660) < 0 || fio_write(fd, text.s, text.len) < 0 ||
-	        fsync(fd) < 0
+		fsync(fd) < 0
 	    ? -1
 	    : fsync(r->jobs.stage);
 	fio_close(fd);
@@ -174,8 +174,8 @@ write_stage(struct route *r, const char *name, struct bytes text)
 }
 
 int
-report_stage(struct route *r, struct report *p, const struct mailhead *head,
-    char *pool)
+report_stage(
+    struct route *r, struct report *p, const struct mailhead *head, char *pool)
 {
 	struct mailhead h = {.class = CLASS_MAIL,
 	    .list = head->list,

@@ -16,10 +16,10 @@
 #include "lib/spoolfile.h"
 
 enum {
-	DOOMED_MAX = 64, /* failed jobs remembered */
-	CHILDREN_MAX = 4, /* expansions and sums at a time */
+	DOOMED_MAX = 64,     /* failed jobs remembered */
+	CHILDREN_MAX = 4,    /* expansions and sums at a time */
 	INLINE_RCPTS = 1000, /* a list up to this size is expanded at once */
-	HOME_BATCH = 256, /* finished files looked at in one go */
+	HOME_BATCH = 256,    /* finished files looked at in one go */
 };
 
 /* struct doomed - a job on which a process failed, and when it may be tried
@@ -122,8 +122,8 @@ struct letter {
 
 /* message_open - take an inbox file; 0, or -1 with errno (EBADMSG and w: damaged)
  */
-int message_open(struct route *r, struct message *m, const char *name,
-    struct where *w);
+int message_open(
+    struct route *r, struct message *m, const char *name, struct where *w);
 void message_close(struct message *m);
 
 /* message_small - could the message be inlined: is it small, and read whole */
@@ -187,8 +187,8 @@ int small_settle(struct route *r, const char *name);
 char small_pool(struct route *r, const char *name);
 
 /* small_stage - write jobs/stage/name and remember it for small_commit */
-int small_stage(struct route *r, const char *name, char pool,
-    struct bytes text, uint32_t rcpts);
+int small_stage(struct route *r, const char *name, char pool, struct bytes text,
+    uint32_t rcpts);
 
 /* small_commit - make the batch durable, link it into the pools, and remove the
  * inbox files it was made from */
@@ -240,16 +240,16 @@ struct report {
  * head    of the job: list, envelope sender, times
  * original the start of its message in wire form
  */
-int report_begin(struct route *r, struct report *p,
-    const struct mailhead *head, struct bytes original);
+int report_begin(struct route *r, struct report *p, const struct mailhead *head,
+    struct bytes original);
 
 /* report_claim - add the recipients of one file that failed */
 int report_claim(struct report *p, const struct claim *c);
 
 /* report_stage - write jobs/stage/NAME.r, durably; the caller then records that
  * the job was reported, and calls small_report.  pool receives where it goes */
-int report_stage(struct route *r, struct report *p,
-    const struct mailhead *head, char *pool);
+int report_stage(
+    struct route *r, struct report *p, const struct mailhead *head, char *pool);
 void report_free(struct report *p);
 
 /* done.c - putting away, and clearing out */

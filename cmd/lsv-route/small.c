@@ -1,6 +1,6 @@
 #include <errno.h>
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,7 +84,8 @@ small_stage(struct route *r, const char *name, char pool, struct bytes text,
 	if (fd < 0)
 		return -1;
 	/* a head start while the rest of the batch is written */
-	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (r->smalls)
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	*s = (struct small){.pool = pool, .fd = fd, .rcpts = rcpts};
 	id_copy(s->name, name);
 	r->smalls++;
@@ -127,7 +128,7 @@ link_files(struct route *r, unsigned char *used)
 		if (!s->name[0])
 			continue;
 		if (linkat(r->jobs.stage, s->name, r->pools.dir[p][POOL_NOW],
-		        s->name, 0) < 0) {
+			s->name, 0) < 0) {
 			forget(r, s);
 			continue;
 		}

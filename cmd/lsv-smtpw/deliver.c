@@ -39,7 +39,7 @@ op_of(enum smtp_result r)
 {
 	return r == SMTP_DELIVERED ? OP_DELIVERED
 	    : r == SMTP_FAILED     ? OP_FAILED
-	                           : OP_RETRY;
+				   : OP_RETRY;
 }
 
 static void
@@ -48,8 +48,8 @@ event_rcpt(struct worker *w, struct slot *s, const struct smtp_event *e)
 	heard(w, e);
 	if (e->result == SMTP_AGAIN)
 		again(s, e->tag, 1);
-	else if (slot_note(w, s, op_of(e->result), e->tag, e->tag,
-	             e->reply) < 0)
+	else if (slot_note(w, s, op_of(e->result), e->tag, e->tag, e->reply) <
+	    0)
 		w->pause = 1;
 }
 
@@ -67,7 +67,7 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 		if (e->untried && w->kept)
 			again(s, tag, (uint32_t)n);
 		else if (slot_note(w, s, op_of(e->result), tag,
-		             tag + (uint32_t)n - 1, e->reply) < 0)
+			     tag + (uint32_t)n - 1, e->reply) < 0)
 			w->pause = 1;
 	if (slot_flush(w, s) < 0)
 		w->pause = 1;
@@ -281,8 +281,8 @@ queue(struct worker *w)
 static int
 timed_out(struct worker *w, uint64_t now)
 {
-	if (w->replies != smtp_replies(&w->smtp) ||
-	    w->wrote != w->conn.wrote || w->deadline == 0) {
+	if (w->replies != smtp_replies(&w->smtp) || w->wrote != w->conn.wrote ||
+	    w->deadline == 0) {
 		w->replies = smtp_replies(&w->smtp);
 		w->wrote = w->conn.wrote;
 		w->deadline = now + w->site->smtp_timeout_ms;

@@ -10,7 +10,7 @@
 #include "lib/names.h"
 
 enum {
-	SCAN_MS = 60000, /* later/ is read unasked */
+	SCAN_MS = 60000,    /* later/ is read unasked */
 	AGAIN_US = 1000000, /* after a file or a directory gave trouble */
 };
 
@@ -33,16 +33,15 @@ static uint64_t
 due_of(const struct parent *p, unsigned pool, const char *name)
 {
 	const struct due *d = p->later[pool].n
-	    ? bsearch(name, p->later[pool].of, p->later[pool].n, sizeof *d,
-	          by_name)
+	    ? bsearch(
+		  name, p->later[pool].of, p->later[pool].n, sizeof *d, by_name)
 	    : NULL;
 	struct claim c;
 	uint64_t us = 0;
 
 	if (d)
 		return d->us;
-	if (claim_peek(
-	        &c, p->pools.dir[pool][POOL_LATER], name, NULL) == 0)
+	if (claim_peek(&c, p->pools.dir[pool][POOL_LATER], name, NULL) == 0)
 		us = c.due_us;
 	claim_close(&c);
 	return us;
@@ -62,8 +61,8 @@ bring_back(struct parent *p, unsigned pool, const char *name, uint64_t *us)
 	} else if (!is_due(p, c.due_us, clock_wall_us())) {
 		*us = c.due_us;
 	} else {
-		res = renameat2(from, name, p->pools.dir[pool][POOL_NOW],
-		    name, RENAME_NOREPLACE);
+		res = renameat2(from, name, p->pools.dir[pool][POOL_NOW], name,
+		    RENAME_NOREPLACE);
 		res = res < 0 ? -1 : 1;
 	}
 	claim_close(&c);
@@ -131,7 +130,7 @@ scan_pool(struct parent *p, unsigned pool)
 	int woken = 0;
 
 	if (names_read(&l, p->pools.dir[pool][POOL_LATER], INT32_MAX, NULL,
-	        NULL) < 0) {
+		NULL) < 0) {
 		msg_warnsys("unable to read later/");
 		soon(p);
 		return 0;

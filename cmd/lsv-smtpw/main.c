@@ -52,10 +52,10 @@ open_spool(struct parent *p)
 	p->jobs = open("jobs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->jobs < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "jobs");
-	p->fifo = openat(
-	    p->pools.top, "trigger", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	p->hold = openat(
-	    p->pools.top, "trigger", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	p->fifo =
+	    openat(p->pools.top, "trigger", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	p->hold =
+	    openat(p->pools.top, "trigger", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (p->fifo < 0 || p->hold < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "pool/trigger");
 	/* held by every worker too: none is left when we get it */
@@ -120,8 +120,8 @@ main(int argc, char **argv)
 	msg_prog = "lsv-smtpw";
 	ready = options(argc, argv);
 	if (site_read(&p.site, root_etc()) < 0)
-		msg_diesys(errno == ENOENT || errno == EPROTO ? LSV_PERM
-		                                              : LSV_TEMP,
+		msg_diesys(
+		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
 		    "unable to read ", root_etc(),
 		    "/" SITE_TABLE " (lsv-config apply makes it)");
 	if (sig_block(&p.asleep) < 0)

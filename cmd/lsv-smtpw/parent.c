@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -75,7 +75,7 @@ start(struct parent *p, struct hand *h)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	        pair) < 0) {
+		pair) < 0) {
 		msg_warnsys("unable to make a socket pair");
 		return;
 	}
@@ -190,7 +190,7 @@ gone(struct parent *p, struct hand *h, int status)
 	log_z(&l, "worker", h->label);
 	log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
 	    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
-	                                   : WEXITSTATUS(status)));
+					   : WEXITSTATUS(status)));
 	log_end(&l);
 }
 
@@ -270,15 +270,14 @@ sleep_ms(const struct parent *p)
 void
 parent_wait(struct parent *p)
 {
-	struct pollfd f[WORKERS_MAX + 1] = {
-	    {.fd = p->fifo, .events = POLLIN}};
+	struct pollfd f[WORKERS_MAX + 1] = {{.fd = p->fifo, .events = POLLIN}};
 	uint64_t ms = sleep_ms(p);
 	struct timespec t = {.tv_sec = (time_t)(ms / 1000U),
 	    .tv_nsec = (long)(ms % 1000U) * 1000000};
 
 	for (unsigned i = 0; i < p->hands; i++)
-		f[i + 1] = (struct pollfd){
-		    .fd = p->hand[i].control, .events = POLLIN};
+		f[i + 1] =
+		    (struct pollfd){.fd = p->hand[i].control, .events = POLLIN};
 	if (ppoll(f, p->hands + 1, &t, &p->asleep) <= 0)
 		return;
 	for (unsigned i = 0; i < p->hands; i++)

@@ -7,7 +7,7 @@
 #include "cmd/lsv-smtpw/smtpw.h"
 
 enum {
-	POISON_MAX = 32, /* files remembered that a worker died of */
+	POISON_MAX = 32,   /* files remembered that a worker died of */
 	POISON_DEATHS = 3, /* so many, and the file is held */
 };
 

@@ -66,8 +66,8 @@ static int
 take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 {
 	struct where why = {0, "it cannot be read"};
-	int res = claim_open(&s->claim, w->pools->dir[pool][POOL_NOW], name,
-	    &why);
+	int res =
+	    claim_open(&s->claim, w->pools->dir[pool][POOL_NOW], name, &why);
 
 	s->open = 1;
 	s->body = -1;
@@ -112,8 +112,8 @@ show(const struct worker *w)
 {
 	for (int i = 0; w->now && i < SLOTS; i++) {
 		w->now->pool[i] = w->slot[i].pool;
-		id_copy(w->now->name[i],
-		    w->slot[i].open ? w->slot[i].name : "");
+		id_copy(
+		    w->now->name[i], w->slot[i].open ? w->slot[i].name : "");
 	}
 }
 
@@ -132,8 +132,7 @@ pick_next(struct worker *w, struct slot *s)
 {
 	for (int fresh = 0; fresh < 2; fresh++) {
 		while (w->waiting_at < w->waiting_n) {
-			const struct waiting *f =
-			    &w->waiting[w->waiting_at++];
+			const struct waiting *f = &w->waiting[w->waiting_at++];
 			int res = take(w, s, f->pool, f->name);
 
 			if (res > 0) {
@@ -188,8 +187,8 @@ joins(const struct run *r, enum journal_op op, uint32_t first,
 }
 
 int
-slot_note(struct worker *w, struct slot *s, enum journal_op op,
-    uint32_t first, uint32_t last, const struct smtp_reply *reply)
+slot_note(struct worker *w, struct slot *s, enum journal_op op, uint32_t first,
+    uint32_t last, const struct smtp_reply *reply)
 {
 	uint32_t n = last - first + 1;
 
@@ -248,7 +247,7 @@ to_finished(struct worker *w, struct slot *s)
 		return -1;
 	if (claim_sync(&s->claim) < 0 ||
 	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
-	        w->pools->finished, s->name, RENAME_NOREPLACE) < 0)
+		w->pools->finished, s->name, RENAME_NOREPLACE) < 0)
 		return -1;
 	log_try(w, s, 0);
 	return 0;
@@ -273,8 +272,8 @@ to_later(struct worker *w, struct slot *s, uint64_t due)
 
 	if (claim_note(&s->claim, &e) < 0 || claim_sync(&s->claim) < 0 ||
 	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
-	        w->pools->dir[s->pool][POOL_LATER], s->name,
-	        RENAME_NOREPLACE) < 0)
+		w->pools->dir[s->pool][POOL_LATER], s->name,
+		RENAME_NOREPLACE) < 0)
 		return -1;
 	log_try(w, s, due);
 	return 0;

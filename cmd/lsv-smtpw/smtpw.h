@@ -17,10 +17,10 @@ enum {
 	SLOTS = 2, /* files open at a time: one waits for the answer to its
 	            * last dot while the envelope of the next is under way */
 	DOWN_FIRST_MS = 1000, /* pause after a host could not be reached ... */
-	DOWN_MAX_MS = 60000, /* ... doubling up to this */
-	DOWN_COUNT = 200, /* files that are past their time and for which a
+	DOWN_MAX_MS = 60000,  /* ... doubling up to this */
+	DOWN_COUNT = 200,     /* files that are past their time and for which a
 	                   * failed connection counts as a try, at once */
-	RESCAN_MS = 30000, /* an idle worker looks again unasked */
+	RESCAN_MS = 30000,    /* an idle worker looks again unasked */
 };
 
 /* struct run - a result that holds for recipients in a row */

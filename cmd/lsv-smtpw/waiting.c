@@ -21,8 +21,8 @@ static int
 add(struct worker *w, const struct names *l, unsigned pool)
 {
 	size_t n = l->n < WAITING_MAX ? l->n : WAITING_MAX;
-	void *p = reallocarray(
-	    w->waiting, w->waiting_n + n + 1, sizeof *w->waiting);
+	void *p =
+	    reallocarray(w->waiting, w->waiting_n + n + 1, sizeof *w->waiting);
 
 	if (!p)
 		return -1;

@@ -15,7 +15,7 @@
 enum {
 	STOP_MS = 30000, /* transactions under way may take so long to end */
 	PAUSE_MS = 1000, /* after results could not be recorded */
-	QUIT_MS = 2000, /* wait for the answer to QUIT */
+	QUIT_MS = 2000,  /* wait for the answer to QUIT */
 };
 
 /* Bytes from the parent wake; its end of file ends us. */
@@ -148,10 +148,10 @@ open_connection(struct worker *w)
 	w->deadline = 0;
 	w->body_queued = 0;
 	if (conn_open(&w->conn, w->host, w->port,
-	        clock_mono_ms() + w->site->connect_timeout_ms) == 0)
+		clock_mono_ms() + w->site->connect_timeout_ms) == 0)
 		return smtp_start(&w->smtp, &start);
-	why.len = strlen(strncpy(
-	    why.text, conn_error(errno), sizeof why.text - 1));
+	why.len =
+	    strlen(strncpy(why.text, conn_error(errno), sizeof why.text - 1));
 	host_down(w, &why);
 	return -1;
 }
@@ -257,11 +257,19 @@ record_all(struct worker *w)
 {
 	int res = 0;
 
-	for (int i = 0; i < SLOTS; i++)
-		if (w->slot[i].open &&
-		    (slot_flush(w, &w->slot[i]) < 0 ||
-		        claim_sync(&w->slot[i].claim) < 0))
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &w->slot[i];
+
+		if (!s->open ||
+		    (slot_flush(w, s) == 0 && claim_sync(&s->claim) == 0))
+			continue;
+		/* a sync failed: all is written, and whoever claims the file
+		 * next reads it and syncs it anew */
+		if (s->claim.dead)
+			slot_release(s);
+		else
 			res = -1;
+	}
 	return res;
 }
 
