@@ -53,6 +53,13 @@ lists_close(struct lists *l)
 	errno = err;
 }
 
+void
+lists_expect(struct lists *l, uint64_t subscribers, uint64_t bytes)
+{
+	store_expect(&l->store, subscribers,
+	    bytes + subscribers * (ID_LEN_BYTES + SUB_HEAD));
+}
+
 int
 lists_begin(struct lists *l, int write)
 {

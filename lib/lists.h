@@ -87,13 +87,20 @@ struct lists_walk {
  *
  * l       overwritten
  * dir     an existing directory, normally root_lib() "/" LISTS_DIR
- * mode    STORE_READ or STORE_WRITE (makes it)
+ * mode    STORE_READ, STORE_WRITE (makes it), or STORE_BULK to put very many
+ *         subscribers; see lists_expect
  * Returns 0; -1 with the errno of store_open: ENOENT when nothing was made yet
  */
 int lists_open(struct lists *l, const char *dir, int mode);
 
 /* lists_close - drop the transaction, if any, and close */
 void lists_close(struct lists *l);
+
+/* lists_expect - how many will be put with STORE_BULK; before lists_begin
+ *
+ * bytes   of their keys, addresses and names together
+ */
+void lists_expect(struct lists *l, uint64_t subscribers, uint64_t bytes);
 
 /* lists_begin, lists_end - a transaction, as store_begin and store_end
  *

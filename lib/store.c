@@ -16,6 +16,15 @@
 
 enum { BYTE_READERS = 0, BYTE_WRITER = 1, BYTE_GATE = 2 };
 
+/* For writing in bulk. */
+enum {
+	NODE_BYTES = 16,   /* of LMDB's own for one key, at most */
+	PAGES_FOR = 4,     /* pages are a quarter full, or fuller */
+	RESERVE = 8 << 20, /* bytes; far more than one store_put writes */
+	FREE_PART = 256, /* of the file: two lists of its pages, 8 bytes each */
+	PAGE_LARGEST = 65536, /* bytes; a map is whole pages */
+};
+
 /* LMDB's return as ours. */
 static int
 fail(int rc)
@@ -32,6 +41,9 @@ fail(int rc)
 	case MDB_PAGE_NOTFOUND:
 	case MDB_VERSION_MISMATCH:
 		errno = EIO;
+		break;
+	case MDB_PANIC:
+		errno = ENOTRECOVERABLE;
 		break;
 	default:
 		/* above 0 it is an errno, below an error of ours */
@@ -125,6 +137,33 @@ settle(const char *dir, mode_t perm)
 	return r;
 }
 
+/* The end of the newest state, in bytes from the start of the file. */
+static size_t
+end_of(const struct store *s)
+{
+	MDB_envinfo info = {0};
+	MDB_stat st = {0};
+
+	mdb_env_info(s->env, &info);
+	mdb_env_stat(s->env, &st);
+	return (info.me_last_pgno + 1) * st.ms_psize;
+}
+
+/* Cuts off what a writer that died left behind the newest state. */
+static int
+cut(const struct store *s)
+{
+	size_t end = end_of(s);
+	struct stat st;
+	int fd, rc = mdb_env_get_fd(s->env, &fd);
+
+	if (rc)
+		return fail(rc);
+	if (fstat(fd, &st) < 0)
+		return -1;
+	return st.st_size > (off_t)end ? ftruncate(fd, (off_t)end) : 0;
+}
+
 static int
 env_open(struct store *s, const char *dir, mode_t perm)
 {
@@ -133,22 +172,30 @@ env_open(struct store *s, const char *dir, mode_t perm)
 
 	if (!s->write)
 		flags |= MDB_RDONLY;
+	if (s->bulk)
+		flags |= MDB_WRITEMAP;
 	rc = mdb_env_create(&s->env);
+	/* with MDB_WRITEMAP the file gets the size of the map: that of the
+	 * newest state at least, and until store_begin no more */
 	if (rc == 0)
-		rc = mdb_env_set_mapsize(s->env, MAP_SIZE);
+		rc = mdb_env_set_mapsize(s->env, s->bulk ? 1 : MAP_SIZE);
 	if (rc == 0)
 		rc = mdb_env_set_maxdbs(s->env, STORE_TABLES);
 	if (rc == 0)
 		rc = mdb_env_open(s->env, dir, flags, perm);
 	if (rc)
 		return fail(rc);
-	return s->write ? settle(dir, perm) : 0;
+	if (!s->write)
+		return 0;
+	return settle(dir, perm) < 0 ? -1 : cut(s);
 }
 
 int
 store_open(struct store *s, const char *dir, int mode, mode_t perm)
 {
-	*s = (struct store){.lock = -1, .write = mode == STORE_WRITE};
+	*s = (struct store){.lock = -1,
+	    .write = mode != STORE_READ,
+	    .bulk = mode == STORE_BULK};
 	s->lock = lock_open(dir, mode, perm);
 	if (s->lock < 0)
 		return -1;
@@ -181,21 +228,112 @@ store_close(struct store *s)
 	errno = err;
 }
 
-int
-store_begin(struct store *s, int write)
+void
+store_expect(struct store *s, uint64_t puts, uint64_t bytes)
+{
+	s->expect = PAGES_FOR * (bytes + puts * NODE_BYTES);
+}
+
+/* Gives map and file this size. */
+static int
+map_resize(struct store *s, size_t bytes)
+{
+	int fd, rc = mdb_env_get_fd(s->env, &fd);
+
+	/* LMDB does this too, but when it fails there, the map is gone */
+	if (rc == 0 && ftruncate(fd, (off_t)bytes) < 0)
+		return -1;
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, bytes);
+	if (rc)
+		return fail(rc);
+	s->mapped = bytes;
+	return 0;
+}
+
+/* Takes room on the disk for so many pages of a table and for what else one
+ * call may write: writing to a page of the map that has none would be a signal
+ * when the disk is full. At worst all of the pages are new ones, at the end. */
+static int
+reserve(struct store *s, const MDB_stat *table)
+{
+	size_t pages = table->ms_branch_pages + table->ms_leaf_pages +
+	    table->ms_overflow_pages;
+	size_t need = s->end + s->end / FREE_PART + pages * table->ms_psize;
+	int fd, r;
+
+	if (need + RESERVE <= s->reserved || s->reserved == s->mapped)
+		return 0;
+	need += (size_t)2 * RESERVE;
+	if (need > s->mapped)
+		need = s->mapped; /* LMDB says it when that is not enough */
+	r = mdb_env_get_fd(s->env, &fd);
+	if (r)
+		return fail(r);
+	/* from the start of the file: a free page may be a hole as well */
+	do
+		r = posix_fallocate(
+		    fd, (off_t)s->reserved, (off_t)(need - s->reserved));
+	while (r == EINTR);
+	if (r)
+		return fail(r);
+	s->reserved = need;
+	return 0;
+}
+
+/* Makes the map large enough for what is expected, and for all pages of the
+ * newest state written anew. */
+static int
+map_large(struct store *s)
+{
+	const MDB_stat none = {0};
+	size_t bytes;
+
+	s->end = end_of(s);
+	s->reserved = 0;
+	bytes =
+	    2 * s->end + s->end / FREE_PART + s->expect + (size_t)3 * RESERVE;
+	if (map_resize(s, bytes - bytes % PAGE_LARGEST) < 0)
+		return -1;
+	return reserve(s, &none);
+}
+
+/* Makes it as small as it can be; if that fails, the next store_open does. */
+static void
+map_small(struct store *s)
+{
+	int err = errno;
+
+	map_resize(s, end_of(s));
+	errno = err;
+}
+
+static int
+begin(struct store *s, int write)
 {
 	int rc;
 
-	if (s->txn || (write && !s->write)) {
+	if (s->bulk && map_large(s) < 0)
+		return -1;
+	rc = mdb_txn_begin(s->env, NULL, write ? 0 : MDB_RDONLY, &s->txn);
+	if (rc == 0)
+		return 0;
+	s->txn = NULL;
+	return fail(rc);
+}
+
+int
+store_begin(struct store *s, int write)
+{
+	if (s->txn || (write ? !s->write : s->bulk)) {
 		errno = EINVAL;
 		return -1;
 	}
 	if ((write ? lock_byte(s, BYTE_WRITER, F_WRLCK) : lock_shared(s)) < 0)
 		return -1;
-	rc = mdb_txn_begin(s->env, NULL, write ? 0 : MDB_RDONLY, &s->txn);
-	if (rc) {
-		s->txn = NULL;
-		fail(rc);
+	if (begin(s, write) < 0) {
+		if (s->bulk)
+			map_small(s);
 		unlock_all(s);
 		return -1;
 	}
@@ -224,6 +362,8 @@ store_end(struct store *s, int keep)
 		mdb_txn_abort(s->txn);
 	}
 	s->txn = NULL;
+	if (s->bulk)
+		map_small(s);
 	unlock_all(s);
 	return rc ? fail(rc) : 0;
 }
@@ -280,8 +420,16 @@ store_put(struct store *s, unsigned table, struct bytes key, struct bytes value,
 {
 	MDB_val k = value_of(key), v = value_of(value);
 	unsigned how = 0;
+	MDB_stat st;
 	int rc;
 
+	if (s->bulk) {
+		rc = mdb_stat(s->txn, table, &st);
+		if (rc)
+			return fail(rc);
+		if (reserve(s, &st) < 0)
+			return -1;
+	}
 	if (flags & STORE_NEW)
 		how |= MDB_NOOVERWRITE;
 	if (flags & STORE_LAST)

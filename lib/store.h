@@ -17,6 +17,13 @@
  * before it holds, but its commit waits. So keep read transactions short.
  * A process that dies, anywhere, leaves the last committed state and no lock.
  *
+ * A transaction holds what it writes in memory until its commit. A store that
+ * was opened with STORE_BULK writes into the file instead, through a shared
+ * map, onto pages that no committed state holds: memory that the kernel can
+ * take back, and the same promises. The file grows for that, and is cut where
+ * the newest state ends when the transaction is over; if the writer dies, the
+ * next store_open for writing cuts it.
+ *
  * A store is not carried over a fork: the child opens its own. One process
  * opens the same directory once.
  */
@@ -24,6 +31,7 @@
 #define LSV_STORE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/bytes.h"
@@ -31,6 +39,7 @@
 enum {
 	STORE_READ = 0,
 	STORE_WRITE = 1,
+	STORE_BULK = 2,      /* to write very many keys in one transaction */
 	STORE_KEY_MAX = 511, /* bytes, LMDB's own limit */
 	STORE_TABLES = 8,    /* named tables in one store, at most */
 };
@@ -45,11 +54,18 @@ struct MDB_env;
 struct MDB_txn;
 struct MDB_cursor;
 
-/* struct store - an open store; txn is the transaction under way, or NULL */
+/* struct store - an open store; txn is the transaction under way, or NULL
+ *
+ * expect  pages for what store_expect heard of, in bytes
+ * end, reserved, mapped
+ *         of the file when writing in bulk, in bytes: the newest state, what
+ *         has its place on the disk, the map
+ */
 struct store {
 	struct MDB_env *env;
 	struct MDB_txn *txn;
-	int lock, write, writing;
+	int lock, write, writing, bulk;
+	size_t expect, end, reserved, mapped;
 };
 
 /* struct store_cursor - a place in a table, valid as long as the transaction */
@@ -61,7 +77,8 @@ struct store_cursor {
  *
  * s       overwritten
  * dir     an existing directory
- * mode    STORE_READ, or STORE_WRITE, which makes what is missing
+ * mode    STORE_READ; STORE_WRITE, which makes what is missing; or STORE_BULK,
+ *         which does so too and knows only writing transactions
  * perm    mode of new files, whatever the umask
  * Returns 0; -1 with errno: ENOENT when there is none to read, EIO when the
  *         file is damaged
@@ -70,6 +87,15 @@ int store_open(struct store *s, const char *dir, int mode, mode_t perm);
 
 /* store_close - drop the transaction, if any, and everything else */
 void store_close(struct store *s);
+
+/* store_expect - how much will be put into a store opened with STORE_BULK
+ *
+ * A transaction that puts more than was expected when it began may fail with
+ * ENOSPC.
+ * puts    so many times
+ * bytes   of keys and values together
+ */
+void store_expect(struct store *s, uint64_t puts, uint64_t bytes);
 
 /* store_begin - begin a transaction; one at a time
  *
@@ -82,7 +108,10 @@ int store_begin(struct store *s, int write);
  *
  * keep    1 makes what was written durable (after the readers of this moment
  *         are done), 0 forgets it; no difference to a reading one
- * Returns 0; -1 with errno, and then nothing was changed
+ * Returns 0; -1 with errno, and then nothing was changed.  After an error of the
+ *         disk every later call may fail with ENOTRECOVERABLE, until the store
+ *         is opened again; with STORE_BULK that error may have struck the very
+ *         last page, and what is true shows when it is opened again
  */
 int store_end(struct store *s, int keep);
 

@@ -5,9 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 #include "bench/common/buf.h"
 #include "bench/common/opt.h"
 #include "lib/msg.h"
+#include "lib/user.h"
 
 static const char usage[] =
     "usage: lsv-many [-k n] [-a file] [-i file] [-u user] command "
@@ -45,18 +44,6 @@ struct many {
 extern char **environ;
 
 static void
-become(const char *user)
-{
-	const struct passwd *u = getpwnam(user);
-
-	if (!u)
-		msg_die(LSV_PERM, user, ": no such user");
-	if (initgroups(user, u->pw_gid) < 0 || setgid(u->pw_gid) < 0 ||
-	    setuid(u->pw_uid) < 0)
-		msg_diesys(LSV_PERM, "unable to become ", user);
-}
-
-static void
 options(struct many *m, int argc, char **argv)
 {
 	int c;
@@ -73,7 +60,9 @@ options(struct many *m, int argc, char **argv)
 			m->input = optarg;
 			break;
 		case 'u':
-			become(optarg);
+			if (user_become(optarg) < 0)
+				msg_diesys(
+				    LSV_PERM, "unable to become ", optarg);
 			break;
 		default:
 			fputs(usage, c == 'h' ? stdout : stderr);

@@ -3,12 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/lsv-list/arena.h"
 #include "cmd/lsv-list/list.h"
 #include "cmd/lsv-list/subfile.h"
 #include "lib/fio.h"
 #include "lib/keysort.h"
 #include "lib/msg.h"
 #include "lib/progress.h"
+#include "lib/roots.h"
 
 enum {
 	READ_STEP = 65536,   /* bytes */
@@ -16,38 +18,36 @@ enum {
 	BAR_STEP = 1024, /* lines or subscribers between looks at the clock */
 };
 
-/* struct entry - a good line; at is where its text is in the arena: key,
- * address and name, one behind the other */
+/* struct entry.twin where it is not the number of an earlier line, which cannot
+ * be the greatest one */
+#define TWIN_NONE 0
+#define TWIN_SUBSCRIBED UINT32_MAX
+
+/* struct entry - a good line
+ *
+ * at      where its text is: key, address and name, one behind the other
+ * twin    where its address is already: on that line, or as above
+ */
 struct entry {
 	size_t at;
-	uint32_t line, options, day;
+	uint32_t line, twin, options, day;
 	uint16_t key, addr, name;
-};
-
-/* struct twin - a good line for an address that is there already
- *
- * first   the line it is on, 0 when it was subscribed before
- */
-struct twin {
-	size_t at;
-	uint32_t line, first;
-	uint16_t key, addr;
 };
 
 /* struct import - an import
  *
- * text    arena of all entries
+ * text    of all entries
+ * good    the entries as they came
+ * sorted  their order
  * report  lines about lines, not yet written
  * bytes   read so far
  */
 struct import {
 	struct program *p;
-	stralloc text, report;
-	struct entry *entry;
-	struct twin *twin;
-	struct keysort *order;
-	size_t entries, room, twins, twin_room;
-	uint64_t bytes, lines, bad, added;
+	struct arena text, good, sorted;
+	stralloc report;
+	size_t entries;
+	uint64_t bytes, lines, bad, added, twins;
 	struct subline line;
 	struct progress bar;
 };
@@ -77,37 +77,63 @@ report(struct import *m, uint64_t line, const char *why, const char *what)
 		say(m);
 }
 
-static void *
-grow(void *array, size_t n, size_t *room, size_t size)
+static void
+open_arenas(struct import *m)
 {
-	if (n < *room)
-		return array;
-	*room = *room ? 2 * *room : 1024;
-	array = reallocarray(array, *room, size);
-	if (!array)
+	stralloc dir = {0};
+
+	if (root_path(&dir, root_lib(), LISTS_DIR) < 0)
 		die_memory();
-	return array;
+	if (arena_open(&m->text, dir.s) < 0 ||
+	    arena_open(&m->good, dir.s) < 0 ||
+	    arena_open(&m->sorted, dir.s) < 0)
+		die_store("make a temporary file beside");
+	sa_free(&dir);
+}
+
+static void *
+more(struct arena *a, size_t len)
+{
+	void *p = arena_add(a, len);
+
+	if (!p)
+		die_store("write a temporary file beside");
+	return p;
+}
+
+static void
+keep_text(struct import *m, const stralloc *text)
+{
+	if (text->len)
+		memcpy(more(&m->text, text->len), text->s, text->len);
+}
+
+static struct entry *
+entry(const struct import *m, size_t n)
+{
+	void *first = m->good.p;
+
+	return (struct entry *)first + n;
 }
 
 static void
 keep(struct import *m)
 {
 	const struct subline *l = &m->line;
-	struct entry *e;
+	struct entry *e = more(&m->good, sizeof *e);
 
-	m->entry = grow(m->entry, m->entries, &m->room, sizeof *m->entry);
-	e = &m->entry[m->entries++];
 	*e = (struct entry){.at = m->text.len,
 	    .line = (uint32_t)m->lines,
+	    .twin = TWIN_NONE,
 	    .options = l->options,
 	    .day = l->day,
 	    .key = (uint16_t)l->key.len,
 	    .addr = (uint16_t)l->addr.len,
 	    .name = (uint16_t)l->name.len};
-	if (sa_put(&m->text, l->key.s, l->key.len) < 0 ||
-	    sa_put(&m->text, l->addr.s, l->addr.len) < 0 ||
-	    sa_put(&m->text, l->name.s, l->name.len) < 0)
-		die_memory();
+	m->entries++;
+	keep_text(m, &l->key);
+	keep_text(m, &l->addr);
+	keep_text(m, &l->name);
 }
 
 static void
@@ -187,46 +213,37 @@ static struct bytes
 key_of(void *arg, uint32_t n)
 {
 	const struct import *m = arg;
+	const struct entry *e = entry(m, n);
 
-	return (struct bytes){m->text.s + m->entry[n].at, m->entry[n].key};
+	return (struct bytes){m->text.p + e->at, e->key};
 }
 
 /* The entries by key, and of equal keys the earlier line first. */
-static void
+static const struct keysort *
 sort_entries(struct import *m)
 {
+	size_t n = m->entries ? m->entries : 1;
+	struct keysort *order = more(&m->sorted, n * sizeof *order);
 	uint32_t i;
 
-	m->order =
-	    reallocarray(NULL, m->entries ? m->entries : 1, sizeof *m->order);
-	if (!m->order)
-		die_memory();
 	for (i = 0; i < m->entries; i++)
-		m->order[i] = (struct keysort){0, i};
-	keysort(m->order, m->entries, key_of, m);
-}
-
-static int
-by_line(const void *a, const void *b)
-{
-	const struct twin *x = a, *y = b;
-
-	return x->line < y->line ? -1 : 1;
+		order[i] = (struct keysort){0, i};
+	keysort(order, m->entries, key_of, m);
+	return order;
 }
 
 static void
-keep_twin(struct import *m, const struct entry *e, uint32_t first)
+keep_twin(struct import *m, struct entry *e, uint32_t of)
 {
-	m->twin = grow(m->twin, m->twins, &m->twin_room, sizeof *m->twin);
-	m->twin[m->twins++] =
-	    (struct twin){e->at, e->line, first, e->key, e->addr};
+	e->twin = of;
+	m->twins++;
 }
 
-/* Puts all entries, sorted, into the list. */
+/* Puts all entries into the list, in that order. */
 static void
-store(struct import *m)
+store(struct import *m, const struct keysort *order)
 {
-	const struct entry *e, *first = NULL;
+	struct entry *e, *first = NULL;
 	struct lists *l = &m->p->lists;
 	struct list *list = &m->p->list;
 	struct subscriber s;
@@ -234,10 +251,10 @@ store(struct import *m)
 	size_t i;
 
 	for (i = 0; i < m->entries; i++) {
-		e = &m->entry[m->order[i].n];
-		s.key = (struct bytes){m->text.s + e->at, e->key};
+		e = entry(m, order[i].n);
+		s.key = (struct bytes){m->text.p + e->at, e->key};
 		if (first && e->key == first->key &&
-		    memcmp(s.key.s, m->text.s + first->at, e->key) == 0) {
+		    memcmp(s.key.s, m->text.p + first->at, e->key) == 0) {
 			keep_twin(m, e, first->line);
 			continue;
 		}
@@ -256,7 +273,7 @@ store(struct import *m)
 		if (r < 0)
 			die_store("change");
 		if (r == 0)
-			keep_twin(m, e, 0);
+			keep_twin(m, e, TWIN_SUBSCRIBED);
 		m->added += (uint64_t)r;
 		if (i % BAR_STEP == 0)
 			progress_at(&m->bar, i);
@@ -267,20 +284,20 @@ static void
 report_twins(struct import *m)
 {
 	char why[40];
-	const struct twin *t;
+	const struct entry *e;
 	size_t i;
 
-	if (m->twins)
-		qsort(m->twin, m->twins, sizeof *m->twin, by_line);
-	for (i = 0; i < m->twins; i++) {
-		t = &m->twin[i];
-		if (t->first)
-			snprintf(why, sizeof why, "the same as line %u",
-			    (unsigned)t->first);
-		else
+	for (i = 0; i < m->entries; i++) {
+		e = entry(m, i);
+		if (e->twin == TWIN_NONE)
+			continue;
+		if (e->twin == TWIN_SUBSCRIBED)
 			snprintf(why, sizeof why, "subscribed already");
-		report(m, t->line, why,
-		    shown(m->text.s + t->at + t->key, t->addr));
+		else
+			snprintf(why, sizeof why, "the same as line %" PRIu32,
+			    e->twin);
+		report(m, e->line, why,
+		    shown(m->text.p + e->at + e->key, e->addr));
 	}
 }
 
@@ -306,8 +323,8 @@ summary(struct import *m)
 		return;
 	}
 	snprintf(line, sizeof line,
-	    "%s: %" PRIu64 " lines: %" PRIu64 " added, %zu duplicates, %" PRIu64
-	    " bad; %" PRIu64 " subscribers%s\n",
+	    "%s: %" PRIu64 " lines: %" PRIu64 " added, %" PRIu64
+	    " duplicates, %" PRIu64 " bad; %" PRIu64 " subscribers%s\n",
 	    p->list.name, m->lines, m->added, m->twins, m->bad,
 	    p->list.subscribers,
 	    p->opt.dry_run ? " (dry run, nothing was changed)" : "");
@@ -331,6 +348,7 @@ int
 command_import(struct program *p)
 {
 	struct import m = {.p = p};
+	const struct keysort *order;
 
 	/* what the lines mean depends on the header, so it is read first; the
 	 * list itself is looked up again when everything was read */
@@ -339,16 +357,17 @@ command_import(struct program *p)
 	if (lists_end(&p->lists, 0) < 0)
 		die_store("read");
 	lists_close(&p->lists);
+	open_arenas(&m);
 	progress_begin(&m.bar, "reading", file_size(p->opt.input));
 	read_lines(&m, p->opt.input);
 	progress_end(&m.bar, m.bytes);
 	if (m.bad && !p->opt.skip_bad)
 		refuse(&m);
-	sort_entries(&m);
-	program_open(p, 1);
+	order = sort_entries(&m);
+	program_open_bulk(p, m.entries, m.text.len);
 	program_list(p);
 	progress_begin(&m.bar, "storing", m.entries);
-	store(&m);
+	store(&m, order);
 	progress_end(&m.bar, m.entries);
 	report_twins(&m);
 	say(&m);
@@ -357,10 +376,9 @@ command_import(struct program *p)
 		die_store("change");
 	summary(&m);
 	subfile_free(&m.line);
-	sa_free(&m.text);
+	arena_close(&m.text);
+	arena_close(&m.good);
+	arena_close(&m.sorted);
 	sa_free(&m.report);
-	free(m.entry);
-	free(m.order);
-	free(m.twin);
 	return LSV_OK;
 }

@@ -54,6 +54,12 @@ int command_aliases(struct program *p);
  */
 int program_open(struct program *p, int write);
 
+/* program_open_bulk - open the store to put that many subscribers, and begin
+ *
+ * bytes   of their keys, addresses and names together
+ */
+void program_open_bulk(struct program *p, uint64_t subscribers, uint64_t bytes);
+
 /* program_list - find the list of the first argument in p->list, and read its
  * header into p->h; dies when there is none */
 void program_list(struct program *p);

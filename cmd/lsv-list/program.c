@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cmd/lsv-list/arena.h"
 #include "cmd/lsv-list/list.h"
 #include "lib/addrlist.h"
 #include "lib/clock.h"
@@ -65,29 +66,57 @@ program_print(struct program *p)
 	p->out.len = 0;
 }
 
-int
-program_open(struct program *p, int write)
+/* Returns 0 when there is no store to read, or 1. */
+static int
+open_lists(struct program *p, int mode)
 {
 	stralloc dir = {0};
 	int r;
 
 	if (root_path(&dir, root_lib(), LISTS_DIR) < 0)
 		die_memory();
-	r = lists_open(&p->lists, dir.s, write ? STORE_WRITE : STORE_READ);
-	if (r < 0 && errno == ENOENT && !write && access(dir.s, X_OK) == 0) {
+	r = lists_open(&p->lists, dir.s, mode);
+	if (r < 0 && errno == ENOENT && mode == STORE_READ &&
+	    access(dir.s, X_OK) == 0) {
 		sa_free(&dir);
 		return 0;
 	}
-	sa_free(&dir);
-	if (r < 0)
+	/* what an import that was killed left beside the store */
+	if (r < 0 || (mode != STORE_READ && arena_sweep(dir.s) < 0))
 		die_store("open");
+	sa_free(&dir);
+	return 1;
+}
+
+static void
+begin_write(struct program *p)
+{
 	/* an earlier run may have died between its change and the table; with
 	 * --dry-run the table is left as it is like all else */
-	if (write && !p->opt.dry_run && listpub_update(&p->lists) < 0)
+	if (!p->opt.dry_run && listpub_update(&p->lists) < 0)
 		die_store("publish");
-	if (lists_begin(&p->lists, write) < 0)
+	if (lists_begin(&p->lists, 1) < 0)
+		die_store("read");
+}
+
+int
+program_open(struct program *p, int write)
+{
+	if (!open_lists(p, write ? STORE_WRITE : STORE_READ))
+		return 0;
+	if (write)
+		begin_write(p);
+	else if (lists_begin(&p->lists, 0) < 0)
 		die_store("read");
 	return 1;
+}
+
+void
+program_open_bulk(struct program *p, uint64_t subscribers, uint64_t bytes)
+{
+	open_lists(p, STORE_BULK);
+	lists_expect(&p->lists, subscribers, bytes);
+	begin_write(p);
 }
 
 void

@@ -227,19 +227,92 @@ lsv-list delete many
 is "$(lsv-list show | grep -c MANY)" 0 'a list is deleted with its subscribers'
 not_ok 'and not published any more' published MANY
 
-# a killed import leaves nothing
+# --- an import that dies ---------------------------------------------------
+
+subscribers() {
+	lsv-list --json show "$1" | sed 's/.*"subscribers":\([0-9]*\),.*/\1/'
+}
+
+# what is in the directory, and how large the store is
+traces() {
+	(cd "$LSV_LIB/lists" && ls -A && stat -c %s data.mdb)
+}
+
+# with a fault at a system call, as strace names it
+faulty_import() {
+	run strace -o /dev/null -e trace="${1%%:*}" -e inject="$1" \
+		lsv-list import killed "$T/many" --skip-bad
+}
+
 lsv-list create killed --owner a@b
+lsv-list add killed x@y
+before=$(traces)
 if command -v strace >/dev/null 2>&1; then
-	strace -o /dev/null -e trace=fdatasync,fsync \
-		-e inject=fdatasync:signal=KILL:when=1 \
-		lsv-list import killed "$T/many" --skip-bad >/dev/null 2>&1
-	like "$(lsv-list --json show killed)" '"subscribers":0' \
-		'an import killed in its commit leaves nothing'
-	run lsv-list import killed "$T/one"
-	is "$status" 0 'and no lock'
+	for call in unlink:1 fallocate:1 fallocate:9 ftruncate:2 ftruncate:6 \
+		msync:1; do
+		faulty_import "${call%:*}:signal=KILL:when=${call#*:}"
+		is "$status $(subscribers killed)" '137 1' \
+			"an import killed at $call leaves the list as it was"
+		lsv-list add killed x@y 2>/dev/null
+		is "$(traces)" "$before" 'the next change sweeps what it left'
+	done
+	strace -o "$T/calls" -e trace=fallocate \
+		lsv-list -n import killed "$T/many" --skip-bad >/dev/null 2>&1
+	for n in 2 "$(grep -c '^fallocate' "$T/calls")"; do
+		faulty_import "fallocate:error=ENOSPC:when=$n"
+		is "$status $(subscribers killed)" '111 1' \
+			"a disk that is full at fallocate:$n is an error"
+		like "$(err)" 'unable to .* the lists in .*: No space left' \
+			'and said'
+		is "$(traces)" "$before" 'nothing is left of it'
+	done
 else
-	skip 'no strace' 2
+	skip 'no strace' 18
 fi
+for s in 0.02 0.05 0.08 0.11 0.14 0.17 0.2; do
+	lsv-list import killed "$T/many" --skip-bad >/dev/null 2>&1 &
+	sleep "$s"
+	kill -9 $! 2>/dev/null
+	wait $! 2>/dev/null
+	like "$(subscribers killed)" '^(1|99998)$' \
+		"an import killed after $s s is in it whole or not at all"
+	lsv-list delete killed
+	lsv-list create killed --owner a@b
+	lsv-list add killed x@y
+	is "$(traces | grep -c .)" 4 'and leaves no file'
+done
+
+# --- memory ----------------------------------------------------------------
+
+# the most private memory of a process until it ends, in KiB
+private_memory() {
+	most=0
+	while now=$(awk '/^RssAnon:/ { print $2 }' "/proc/$1/status") &&
+		[ -n "$now" ]; do
+		[ "$now" -le "$most" ] || most=$now
+	done
+	echo "$most"
+}
+
+awk 'BEGIN {
+	for (i = 1; i <= 300000; i++)
+		print "user" i "@d" i % 500 ".example.com User Number " i
+}' >"$T/more"
+lsv-list create memory --owner a@b
+for what in 'new subscribers' duplicates; do
+	lsv-list import memory "$T/more" >/dev/null 2>&1 &
+	most=$(private_memory $! 2>/dev/null)
+	wait $!
+	is "$? $(subscribers memory)" '0 300000' "300,000 $what"
+	# a million may have 64 MiB
+	if [ -n "${LSV_SANITIZED-}" ]; then
+		skip 'the sanitizers take memory'
+	else
+		ok "need little private memory ($most KiB)" \
+			test "$most" -gt 0 -a "$most" -le 19660
+	fi
+done
+lsv-list delete memory
 
 # --- the table of addresses ------------------------------------------------
 

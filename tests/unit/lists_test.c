@@ -297,6 +297,40 @@ walks_on_in_a_later_transaction(void **state)
 	assert_string_equal(walk(&list, "b@x", 0), "b2@x c@x ");
 }
 
+static void
+puts_in_bulk_as_many_as_it_was_told_to_expect(void **state)
+{
+	enum { COUNT = 20000 };
+	struct list a = create("a"), b = create("b");
+	char addr[40];
+	int i;
+
+	(void)state;
+	put(&b, "z@z", 0); /* so that a's subscribers do not come last */
+	assert_int_equal(lists_save(&l, &b), 0);
+	assert_int_equal(lists_end(&l, 1), 0);
+	lists_close(&l);
+	assert_int_equal(lists_open(&l, ".", STORE_BULK), 0);
+	lists_expect(&l, COUNT, (uint64_t)COUNT * 2 * sizeof addr);
+	assert_int_equal(lists_begin(&l, 1), 0);
+	assert_int_equal(lists_find(&l, &a, "a", 1), 1);
+	for (i = 0; i < COUNT; i++) {
+		snprintf(addr, sizeof addr, "user%05d@example.com", i);
+		put(&a, addr, i % 2 ? SUB_NOMAIL : 0);
+	}
+	assert_int_equal(lists_save(&l, &a), 0);
+	assert_int_equal(lists_end(&l, 1), 0);
+	lists_close(&l);
+	assert_int_equal(lists_open(&l, ".", STORE_WRITE), 0);
+	assert_int_equal(lists_begin(&l, 1), 0);
+	assert_int_equal(lists_find(&l, &a, "A", 1), 1);
+	assert_int_equal(a.subscribers, COUNT);
+	assert_int_equal(a.mail, COUNT / 2);
+	assert_string_equal(walk(&a, "user19997@example.com", 1),
+	    "user19998@example.com user19999@example.com ");
+	assert_string_equal(walk(&b, "", 1), "z@z ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int
@@ -314,6 +348,7 @@ main(void)
 	    TEST(gives_headers_back_as_they_were_put),
 	    TEST(reads_a_store_to_which_nothing_was_ever_written),
 	    TEST(walks_on_in_a_later_transaction),
+	    TEST(puts_in_bulk_as_many_as_it_was_told_to_expect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
