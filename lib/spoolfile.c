@@ -7,8 +7,7 @@
 static const char *const class_name[CLASSES] = {
     "post", "mail", "dist", "command", "bounce", "peer"};
 
-const char *
-spool_class_name(enum spool_class class)
+const char *spool_class_name(enum spool_class class)
 {
 	return class_name[class];
 }
@@ -82,7 +81,7 @@ spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at)
 		return -1;
 	spoolhead_size(size, h->size);
 	if (keyval_put(out, "size", (struct bytes){size, sizeof size},
-	        sizeof size) < 0)
+		sizeof size) < 0)
 		return -1;
 	if (size_at)
 		*size_at = out->len - 1 - sizeof size;
@@ -159,8 +158,7 @@ get_pool(struct keyval *k, struct spoolhead *h)
 }
 
 int
-spoolhead_parse(
-    struct spoolhead *h, const char *s, size_t len, struct where *w)
+spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 {
 	struct keyval k = {.s = s, .len = len, .w = w};
 	struct bytes v;
@@ -176,9 +174,8 @@ spoolhead_parse(
 	    keyval_get(&k, "to", &h->to) < 0 ||
 	    keyval_get(&k, "list", &h->list) < 0 ||
 	    keyval_get(&k, "form", &h->form) < 0 ||
-	    keyval_get(&k, "detail", &h->detail) < 0 ||
-	    get_pool(&k, h) < 0 || keyval_get(&k, "reason", &h->reason) < 0 ||
-	    get_rcpts(&k, h) < 0 ||
+	    keyval_get(&k, "detail", &h->detail) < 0 || get_pool(&k, h) < 0 ||
+	    keyval_get(&k, "reason", &h->reason) < 0 || get_rcpts(&k, h) < 0 ||
 	    keyval_getu(&k, "size", &h->size, INT64_MAX) < 0 ||
 	    keyval_end(&k) < 0)
 		return -1;

@@ -15,17 +15,18 @@
 
 enum {
 	SPOOL_HEAD_MAX = 1 << 20, /* bytes of a head; also bounds recipients */
-	SPOOL_VALUE_MAX = 1024, /* bytes of one value */
-	SPOOL_SIZE_DIGITS = 20, /* the size has fixed width: it is written last */
+	SPOOL_VALUE_MAX = 1024,   /* bytes of one value */
+	SPOOL_SIZE_DIGITS =
+	    20, /* the size has fixed width: it is written last */
 };
 
 enum spool_class {
-	CLASS_POST, /* a posting to a list */
-	CLASS_MAIL, /* a message for the recipients that the head names */
-	CLASS_DIST, /* a DISTRIBUTE job */
+	CLASS_POST,    /* a posting to a list */
+	CLASS_MAIL,    /* a message for the recipients that the head names */
+	CLASS_DIST,    /* a DISTRIBUTE job */
 	CLASS_COMMAND, /* command mail */
-	CLASS_BOUNCE, /* a delivery report */
-	CLASS_PEER, /* a signed container of another server */
+	CLASS_BOUNCE,  /* a delivery report */
+	CLASS_PEER,    /* a signed container of another server */
 	CLASSES,
 };
 
@@ -68,8 +69,7 @@ struct spoolhead {
  * Returns 0; -1 with errno ENOMEM, or EINVAL for a value with a forbidden byte
  *         or over its maximum, or recipients that are not nrcpt whole lines
  */
-int spoolhead_format(
-    stralloc *out, const struct spoolhead *h, size_t *size_at);
+int spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at);
 
 /* spoolhead_size - the 20 digits of a size
  *

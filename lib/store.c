@@ -164,11 +164,34 @@ cut(const struct store *s)
 	return st.st_size > (off_t)end ? ftruncate(fd, (off_t)end) : 0;
 }
 
+/* Every state has two pages at least. What is shorter was being made when the
+ * disk was full, and LMDB would refuse it for ever. */
+static int
+remove_stub(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(path, sizeof path, "%s/data.mdb", dir) >=
+	    (int)sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISREG(st.st_mode) || st.st_size >= 2 * sysconf(_SC_PAGESIZE))
+		return 0;
+	return unlink(path);
+}
+
 static int
 env_open(struct store *s, const char *dir, mode_t perm)
 {
 	unsigned flags = MDB_NOLOCK | MDB_NOMEMINIT;
 	int rc;
+
+	if (s->write && remove_stub(dir) < 0)
+		return -1;
 
 	if (!s->write)
 		flags |= MDB_RDONLY;

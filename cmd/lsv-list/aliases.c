@@ -212,9 +212,14 @@ opensmtpd(struct mta *m)
 		PUT(m,
 		    "# --- smtpd.conf, before the rules for local users ---\n"
 		    "table lsv file:/etc/lsv-addresses\n"
+		    "table lsv-user { \"@\" = \"",
+		    m->user,
+		    "\" }\n"
 		    "action \"lsv\" mda \"",
 		    m->inject.s,
-		    " -f \\\"$SENDER\\\" \\\"$RECIPIENT\\\"\" user ", m->user,
+		    " -f \\\"$SENDER\\\" \\\"$RECIPIENT\\\"\" "
+		    "virtual <lsv-user> user ",
+		    m->user,
 		    "\n"
 		    "match from any for rcpt-to <lsv> action \"lsv\"\n"
 		    "match from any for rcpt-to regex "

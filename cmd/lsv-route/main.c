@@ -299,7 +299,7 @@ round_of_work(struct route *r, struct timer *t)
 	if (due)
 		r->again = 0;
 	child_reap(r);
-	if (due && recover_jobs(r) < 0)
+	if (due && (recover_stage(r, 0) < 0 || recover_jobs(r) < 0))
 		r->again = 1;
 	if (inbox_scan(&r->in, route_batch, r) < 0) {
 		msg_warnsys("unable to scan ", "route/new");
@@ -363,7 +363,7 @@ main(int argc, char **argv)
 	open_spool(&r);
 	confine_self();
 	/* before anything in pool/finished is touched */
-	if (recover_stage(&r) < 0 || recover_jobs(&r) < 0)
+	if (recover_stage(&r, 1) < 0 || recover_jobs(&r) < 0)
 		msg_diesys(LSV_TEMP, "unable to recover jobs/");
 	/* what our predecessor let go, and died before it could tell */
 	ho_wake(r.pools.top, "trigger");

@@ -68,8 +68,19 @@ recover_small(struct route *r, const char *name, unsigned links)
 			 : unlinkat(r->jobs.stage, name, 0);
 }
 
+/* While we work, jobs/stage also holds what is being made; but a witness of a
+ * small job is only there between two rounds when it could not be removed. */
+static int
+is_left(const char *name, const struct stat *st)
+{
+	char job[ID_NAME_MAX];
+
+	return S_ISREG(st->st_mode) && st->st_nlink > 1 &&
+	    !report_of(name, job);
+}
+
 int
-recover_stage(struct route *r)
+recover_stage(struct route *r, int start)
 {
 	struct names l;
 	struct stat st;
@@ -80,7 +91,9 @@ recover_stage(struct route *r)
 	for (size_t i = 0; i < l.n && res == 0; i++) {
 		if (fstatat(
 			r->jobs.stage, l.name[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
-			res = -1;
+			res = start || errno != ENOENT ? -1 : 0;
+		else if (!start && !is_left(l.name[i], &st))
+			continue;
 		else if (S_ISDIR(st.st_mode))
 			res = jobdir_sweep(r->jobs.stage, l.name[i]);
 		else

@@ -271,9 +271,12 @@ void expire_scan(struct route *r);
 
 /* recover.c */
 
-/* recover_stage - witnesses of small jobs, leftovers of large ones; before
- * anything else */
-int recover_stage(struct route *r);
+/* recover_stage - witnesses of small jobs, leftovers of large ones
+ *
+ * start   1: before anything else; 0: between two rounds, only witnesses that
+ *         could not be removed
+ */
+int recover_stage(struct route *r, int start);
 
 /* recover_report - send the report of a job that says it was reported, if it
  * is in jobs/stage still.  0, or -1 with errno */

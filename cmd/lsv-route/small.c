@@ -187,7 +187,8 @@ small_commit(struct route *r)
 		goto done;
 	for (size_t i = 0; i < r->smalls; i++)
 		if (r->small[i].name[0]) {
-			unlinkat(r->jobs.stage, r->small[i].name, 0);
+			if (unlinkat(r->jobs.stage, r->small[i].name, 0) < 0)
+				r->again = 1;
 			log_routed(&r->small[i]);
 		}
 	res = 0;

@@ -196,7 +196,8 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 	}
 	if (record_all(s, n) < 0) {
 		if (errno == ENOTRECOVERABLE)
-			msg_diesys(LSV_TEMP, "unable to use my memory any more");
+			msg_diesys(
+			    LSV_TEMP, "unable to use my memory any more");
 		score_complain(s, "unable to record what was decided");
 		s->trouble = 1;
 		return -1;

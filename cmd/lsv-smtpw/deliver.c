@@ -161,6 +161,20 @@ sender_of(const struct slot *s, stralloc *out)
 	return sa_put(out, from.s, from.len);
 }
 
+/* A recipient on whom the relay drops the connection takes those beside him
+ * along: from the third try on transactions get smaller, down to one. */
+static size_t
+room_for(const struct worker *w, const struct slot *s)
+{
+	size_t room = smtp_room(&w->smtp);
+	uint32_t halvings = s->claim.tries > 1 ? s->claim.tries - 1 : 0;
+
+	if (s->claim.head.verp || halvings >= 10)
+		return 1;
+	room >>= halvings;
+	return room ? room : 1;
+}
+
 static int
 begin(struct worker *w, struct slot *s)
 {
@@ -168,7 +182,7 @@ begin(struct worker *w, struct slot *s)
 	struct smtp_mail m = {.size = s->claim.head.size,
 	    .eightbit = s->claim.head.eightbit,
 	    .arg = s};
-	size_t room = s->claim.head.verp ? 1 : smtp_room(&w->smtp);
+	size_t room = room_for(w, s);
 	unsigned busy = (unsigned)smtp_busy(&w->smtp);
 	int res = sender_of(s, &sender);
 

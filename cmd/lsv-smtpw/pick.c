@@ -54,8 +54,11 @@ set_aside(struct worker *w, unsigned pool, const char *name, const char *why)
 {
 	struct logline l;
 
-	renameat2(w->pools->dir[pool][POOL_NOW], name,
-	    w->pools->dir[pool][POOL_HELD], name, RENAME_NOREPLACE);
+	if (renameat2(w->pools->dir[pool][POOL_NOW], name,
+		w->pools->dir[pool][POOL_HELD], name, RENAME_NOREPLACE) < 0) {
+		msg_warnsys("unable to set aside ", name);
+		return;
+	}
 	log_begin(&l, name, "held");
 	log_z(&l, "why", why);
 	log_end(&l);
