@@ -354,7 +354,7 @@ like "$(out)" '^  freeze_signal$' 'Exim'
 like "$(out)" '^mylist-signoff-request$' 'with the list asked for'
 unlike "$(out)" '^imp' 'and no other'
 run lsv-list aliases opensmtpd --user other
-like "$(out)" 'mda ".*/lsv-inject -f .*" user other$' 'OpenSMTPD, other user'
+like "$(out)" 'mda ".*/lsv-inject -f .*" virtual <lsv-user> user other$' 'OpenSMTPD, other user'
 run lsv-list aliases qmail --user root
 # shellcheck disable=SC2016 # the text of the file
 like "$(out)" '^\|.*/lsv-inject -f "\$SENDER" "\$RECIPIENT"$' 'qmail'
