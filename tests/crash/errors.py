@@ -1,0 +1,116 @@
+"""Let every call of every program fail, in all the ways it can."""
+import errno
+import functools
+import random
+
+import calls
+import fault
+import kills
+import one
+import slots
+import tally
+
+ERRORS = {
+    'ENOSPC': (fault.FAIL, fault.SPACE, errno.ENOSPC),
+    'EIO': (fault.FAIL, fault.IO, errno.EIO),
+    'EMFILE': (fault.FAIL, fault.FD, errno.EMFILE),
+    'EINTR': (fault.FAIL, fault.INTR, errno.EINTR),
+    'short': (fault.SHORT, fault.HALF, 0),
+}
+SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
+SPAN_EVERY = 4       # ... at one of so many points
+
+QUIET_S = 10         # without a wake-up
+
+
+def order(what, program, first, span=0):
+    mode, kinds, number = ERRORS[what]
+    return {'what': what, 'order': {
+        'program': program, 'mode': mode, 'kinds': kinds, 'error': number,
+        'first': first, 'span': span}}
+
+
+def all_tasks(points, rng, share):
+    tasks = []
+    for what in ERRORS:
+        for p in kills.PROGRAMS:
+            for n in range(points[what][p]):
+                tasks.append(order(what, p, n + 1))
+                if n % SPAN_EVERY == 0:
+                    tasks.append(order(what, p, n + 1,
+                                       rng.randint(10, SPAN_MAX_MS)))
+    if share < 1:
+        tasks = rng.sample(tasks, int(len(tasks) * share))
+    rng.shuffle(tasks)
+    return tasks
+
+
+class Worker(one.Slot):
+    def drain(self, p, r):
+        """A wake-up can get lost when it fails: then the programs look
+        unasked after some minutes, which we do not wait for."""
+        if p.drain(QUIET_S):
+            return True
+        r.late = True
+        self.site.poke()
+        return p.drain(one.DRAIN_S)
+
+    def allowed(self, r):
+        """What a worker cannot record is delivered again: that of the
+        transactions in flight, each time it comes to it."""
+        o = r.task['order']
+        if o['program'] != 'lsv-smtpw' or r.task['what'] == 'short':
+            return 0
+        return 2 * one.WINDOW * one.MAXBSMTP
+
+
+def summary(points, results):
+    rows = []
+    for p in kills.PROGRAMS:
+        for what in ERRORS:
+            t = tally.Tally()
+            codes = set()
+            ended = late = 0
+            for r in results:
+                o = r.task['order']
+                if o['program'] == p and r.task['what'] == what:
+                    t.add(r)
+                    codes.update(c for d in r.codes for c in d)
+                    ended += sum(s == 111 for _, s in r.deaths)
+                    late += r.late
+            if t.runs:
+                rows.append([p + ' ' + what, points[what][p], t.runs, t.lost,
+                             t.before] + list(t.repeat_text()) + [
+                             ended, late, ','.join(map(str, sorted(codes))), t.bad])
+    print('\nFailing calls: %d runs' % len(results))
+    tally.table(['program and error', 'points', 'runs', 'lost', 'doubled',
+                 'repeated', 'at most', 'exit 111', 'late', 'lsv-inject',
+                 'wrong'],
+                rows)
+    print('repeated: what a worker could not record, mean and greatest of a '
+          'run; exit 111:\nservices that ended and were started again; late: '
+          'a wake-up was lost, the look\nthat is taken unasked every few '
+          'minutes helped; lsv-inject: its exit codes')
+
+
+def main(base, options):
+    rng = random.Random(options.seed)
+    points = {w: {p: len(r) for p, r in kills.count_all(
+        base, ERRORS[w][1]).items()} for w in ERRORS}
+    tasks = all_tasks(points, rng, options.share)
+    names = calls.Names(base.build)
+    makers = [functools.partial(Worker, base.build, '%s/error%d' % (
+        base.top, i), base.evidence) for i in range(options.slots)]
+    results = []
+    progress = tally.Progress('failing calls', len(tasks))
+    for r in slots.run_all(makers, tasks):
+        results.append(r)
+        names.load(r.hits)
+        if r.late and not r.task['order']['span'] and not any(
+                ' ho_wake ' in names.site(h) for h in r.hits):
+            r.problems.append('nobody was woken, and no wake-up failed')
+        if r.problems:
+            tally.complain(r, names)
+        progress.step()
+    summary(points, results)
+    return sum(bool(r.problems) for r in results)

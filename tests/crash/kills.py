@@ -1,0 +1,140 @@
+"""Kill at every call that changes something."""
+import functools
+import random
+
+import calls
+import fault
+import one
+import slots
+import tally
+
+PROGRAMS = ('lsv-inject', 'lsv-score', 'lsv-route', 'lsv-smtpw')
+MODES = {
+    'alone': (fault.KILL_SELF, PROGRAMS),
+    'parent': (fault.KILL_PARENT, ('lsv-route', 'lsv-smtpw')),
+    'tree': (fault.KILL_ALL, PROGRAMS),
+}
+SECOND_MAX = 40    # calls after a restart at which it is killed again
+
+
+class Counter(one.Slot):
+    """Finds the calls of runs in which nothing goes wrong."""
+
+    def run(self, task):
+        program, kinds = task
+        r = super().run({'order': {'program': program, 'mode': fault.COUNT,
+                                   'kinds': kinds, 'every': True}})
+        if r.problems:
+            raise RuntimeError('a run without trouble fails: ' +
+                               '; '.join(r.problems))
+        return r.records
+
+
+def count_all(base, kinds=fault.STATE):
+    maker = functools.partial(Counter, base.build, '%s/count%d' % (base.top, kinds))
+    results = slots.run_all([maker], [(p, kinds) for p in PROGRAMS])
+    return dict(zip(PROGRAMS, results))
+
+
+def order(mode, program, first, second=0):
+    return {'mode': mode, 'again': bool(second), 'order': {
+        'program': program, 'mode': MODES[mode][0], 'first': first,
+        'second': second}}
+
+
+def all_tasks(points, rng, share):
+    """Every point in every mode, and each once more with a second kill
+    during the recovery; of all that only a share."""
+    tasks = []
+    for mode, (_, programs) in MODES.items():
+        for p in programs:
+            tasks += [order(mode, p, n + 1) for n in range(len(points[p]))]
+    for p in PROGRAMS:
+        for n in range(len(points[p])):
+            mode = rng.choice([m for m in MODES if p in MODES[m][1]])
+            tasks.append(order(mode, p, n + 1, rng.randint(1, SECOND_MAX)))
+    if share < 1:
+        tasks = rng.sample(tasks, int(len(tasks) * share))
+    rng.shuffle(tasks)
+    return tasks
+
+
+def allowed(task, hits):
+    """Recipients that may get a second copy: those of transactions in
+    flight when a worker died."""
+    window = one.WINDOW * one.MAXBSMTP
+    if task['mode'] == 'tree':
+        return 2 * window * len(hits)
+    if task['mode'] == 'alone' and task['order']['program'] == 'lsv-smtpw':
+        return window * sum(h.child for h in hits)
+    return 0
+
+
+class Worker(one.Slot):
+    def allowed(self, r):
+        return allowed(r.task, r.hits)
+
+
+def sites_text(points, results, names):
+    """Points and kills by program and call site."""
+    for p in PROGRAMS:
+        rows = {}
+        for r in points[p]:
+            rows.setdefault(names.site(r), [0, 0, 0, 0, 0])[0] += 1
+        for r in results:
+            for i, h in enumerate(r.hits):
+                if h.program != p:
+                    continue
+                row = rows.setdefault(names.site(h), [0, 0, 0, 0, 0])
+                row[4 if i else list(MODES).index(r.task['mode']) + 1] += 1
+        print('\n%s: %d points at %d call sites' % (
+            p, len(points[p]), len(rows)))
+        tally.table(['call', 'points', 'alone', 'parent', 'tree', 'again'],
+                    [[s] + rows[s] for s in sorted(rows)])
+
+
+def summary(points, results):
+    rows = []
+    for p in PROGRAMS:
+        for mode in list(MODES) + ['again']:
+            t = tally.Tally()
+            for r in results:
+                m = 'again' if r.task['again'] else r.task['mode']
+                if r.task['order']['program'] == p and m == mode:
+                    t.add(r)
+            if t.runs:
+                rows.append([p + ' ' + mode, len(points[p]), t.runs, t.hits,
+                             t.lost, t.before] + list(t.repeat_text()) +
+                            [t.bad])
+    print('\nKills: %d runs' % len(results))
+    tally.table(['program and mode', 'points', 'runs', 'kills', 'lost',
+                 'doubled', 'repeated', 'at most', 'wrong'], rows)
+    print('lost, doubled: recipients; doubled: before SMTP, none may be; '
+          'repeated: by\ntransactions in flight when workers were killed, '
+          'mean and greatest of a run')
+
+
+def main(base, options):
+    unknown = calls.unknown(base.build, PROGRAMS)
+    if unknown:
+        print('WRONG: the preload does not know', ' '.join(unknown))
+        return 1
+    rng = random.Random(options.seed)
+    points = count_all(base)
+    names = calls.Names(base.build)
+    for records in points.values():
+        names.load(records)
+    tasks = all_tasks(points, rng, options.share)
+    makers = [functools.partial(Worker, base.build, '%s/kill%d' % (
+        base.top, i), base.evidence) for i in range(options.slots)]
+    results = []
+    progress = tally.Progress('kills', len(tasks))
+    for r in slots.run_all(makers, tasks):
+        results.append(r)
+        names.load(r.hits)
+        if r.problems:
+            tally.complain(r, names)
+        progress.step()
+    sites_text(points, results, names)
+    summary(points, results)
+    return sum(bool(r.problems) for r in results)

@@ -1,0 +1,122 @@
+"""One run: the same mail each time, and something that goes wrong."""
+import os
+import shutil
+
+import fault
+import load
+import pipeline
+import sink
+import spool
+
+DRAIN_S = 20
+WINDOW = 2       # transactions in flight of one worker (cmd/lsv-smtpw)
+MAXBSMTP = 100   # recipients of one
+
+
+class Result:
+    """What a run came to; problems is empty when all is well."""
+
+    def __init__(self, task):
+        self.task = task
+        self.problems = []
+        self.records = []      # each call, when they are counted
+        self.hits = []         # those at which something was done
+        self.count = self.allowed = 0
+        self.late = False      # only what is done unasked helped
+        self.codes = []
+        self.deaths = []
+        self.lost = self.unexpected = self.doubled = 0
+        self.seconds = 0.0
+
+
+class Slot:
+    """A site and a sink of its own, used for one run after the other."""
+
+    def __init__(self, build, base, keep=None):
+        os.makedirs(base)
+        self.build, self.base, self.keep = build, base, keep
+        self.kept = 0
+        self.sink = sink.Sink(build, base)
+        self.site = spool.Site(build, base, self.sink.port)
+        self.fault = fault.Fault(base + '/fault')
+        self.preload = build + '/tests/lib/preload_fault.so'
+        self.expected = load.Expected(load.subscribers())
+        small = load.Message('small', 'one')
+        self.mail = [load.Message('big', 'two'), small, small]
+        self.want = self.expected.of([self.mail[0], small])
+        self.log_path = base + '/services.log'
+
+    def close(self):
+        self.sink.close()
+
+    def run(self, task):
+        """task: 'order' is what Fault.order takes."""
+        r = Result(task)
+        self.site.reset()
+        self.sink.reset()
+        self.fault.order(**task['order'])
+        with open(self.log_path, 'wb') as log:
+            p = pipeline.Pipeline(self.site, log, self.preload,
+                                  self.fault.path)
+            try:
+                p.start()
+                p.give(self.mail)
+                if not self.drain(p, r):
+                    r.problems.append('not drained: ' + ' '.join(
+                        self.site.leftovers()[:3]))
+                p.stop()
+            finally:
+                p.kill()
+        self.check(r, p)
+        if r.problems:
+            self.keep_evidence(r)
+        return r
+
+    def drain(self, p, r):
+        return p.drain(DRAIN_S)
+
+    def allowed(self, r):
+        """How many recipients may get a second copy."""
+        return 0
+
+    def check(self, r, p):
+        if not self.sink.settle():
+            r.problems.append('a connection to the sink stays open')
+        r.count = self.fault.count()
+        r.records = self.fault.records()
+        if r.task['order']['mode'] != fault.COUNT:
+            r.hits, r.records = r.records, []
+        r.allowed = self.allowed(r)
+        r.codes = [d.codes for d in p.queue]
+        r.deaths = p.deaths
+        r.problems += p.trouble
+        o = load.Outcome(self.want, load.read_log(self.sink.log))
+        r.lost, r.unexpected = len(o.lost), len(o.unexpected)
+        r.doubled = len(o.doubled)
+        for what in 'lost', 'unexpected', 'doubled':
+            some = getattr(o, what)
+            if some and (what != 'doubled' or
+                         len(some) > r.allowed):
+                r.problems.append('%d %s, such as %s to %s' % (
+                    (len(some), what) + min(some)))
+        left = self.site.leftovers()
+        if left and not r.problems:
+            r.problems.append('left: ' + ' '.join(left[:3]))
+        self.check_jobs(r)
+
+    def check_jobs(self, r):
+        """Each job was there once: two postings, and a report of each."""
+        jobs = sorted(n.endswith('.r') for n in self.site.done())
+        if jobs != [False, False, True, True]:
+            r.problems.append('%d jobs and %d reports are done' % (
+                jobs.count(False), jobs.count(True)))
+
+    def keep_evidence(self, r):
+        if self.kept >= 3 or not self.keep:
+            return
+        self.kept += 1
+        to = '%s/%s-%d' % (self.keep, os.path.basename(self.base), self.kept)
+        shutil.copytree(self.base, to, symlinks=True, ignore=lambda d, n: [
+            x for x in n if x in ('lists', 'fault') or 'trigger' in x])
+        with open(to + '/problems', 'w', encoding='utf-8') as f:
+            f.write('%r\n%s\n' % (r.task, '\n'.join(r.problems)))

@@ -1,0 +1,195 @@
+"""The programs of one site, supervised as s6 would do it, and an MTA."""
+import os
+import signal
+import subprocess
+import time
+
+import who
+
+SERVICES = ('lsv-score', 'lsv-route', 'lsv-smtpw')
+INJECT_CODES = (0, 65, 75, 77)
+TICK_S = 0.004      # between two looks
+PAUSE_S = 0.02      # before a service that said 111, or an MTA, tries again
+ATTEMPTS = 100      # of the MTA for one message, over all its trouble
+STOP_S = 8          # for a service to end when it is asked to
+
+
+class Delivery:
+    """A message in the MTA's queue."""
+
+    def __init__(self, message):
+        self.message = message
+        self.attempts = 0
+        self.codes = []
+        self.done = False
+
+
+class Pipeline:
+    """Starts the services, again when they die, and gives them mail.
+
+    Trouble is a list of what must not happen, whatever was injected.
+    """
+
+    def __init__(self, site, log, preload=None, fault=None):
+        self.site = site
+        self.log = log
+        self.env = dict(site.env)
+        if preload:
+            self.env.update(LD_PRELOAD=preload, LSV_FAULT=fault)
+        self.group = subprocess.Popen(
+            ['sleep', '3600'], process_group=0, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            **who.child())
+        self.services = {}
+        self.again = {}       # service: when to start it again
+        self.deaths = []      # (service, status)
+        self.trouble = []
+        self.mta = None       # (process, delivery)
+        self.mta_again = 0.0
+        self.queue = []
+        self.stopping = False
+
+    def spawn(self, words, stdin):
+        return subprocess.Popen(
+            [self.site.build + '/bin/' + words[0]] + words[1:],
+            env=self.env, process_group=self.group.pid, stdin=stdin,
+            stdout=subprocess.DEVNULL, stderr=self.log, **who.child())
+
+    def start(self, names=SERVICES):
+        for name in names:
+            self.services[name] = self.spawn([name], subprocess.DEVNULL)
+
+    def give(self, messages):
+        self.queue += [Delivery(m) for m in messages]
+
+    # --- the MTA ---------------------------------------------------------
+
+    def mta_start(self, delivery):
+        m = delivery.message
+        delivery.attempts += 1
+        process = self.spawn(['lsv-inject', '-f', m.sender, m.to],
+                             subprocess.PIPE)
+        try:
+            process.stdin.write(m.bytes)
+            process.stdin.close()
+        except OSError:
+            pass    # killed before it read all
+        self.mta = (process, delivery)
+
+    def mta_end(self, code):
+        delivery = self.mta[1]
+        self.mta = None
+        delivery.codes.append(code)
+        if code == 0:
+            delivery.done = True
+        elif code in (65, 77):
+            self.trouble.append('lsv-inject refused: exit %d' % code)
+            delivery.done = True
+        elif code not in INJECT_CODES and code != -signal.SIGKILL:
+            self.trouble.append('lsv-inject: exit %d' % code)
+        if not delivery.done:
+            self.mta_again = time.monotonic() + PAUSE_S
+            if delivery.attempts >= ATTEMPTS:
+                self.trouble.append('lsv-inject never took a message')
+                delivery.done = True
+
+    def mta_work(self):
+        if self.mta:
+            code = self.mta[0].poll()
+            if code is None:
+                return
+            self.mta_end(code)
+        if time.monotonic() < self.mta_again:
+            return
+        waiting = next((d for d in self.queue if not d.done), None)
+        if waiting and not self.stopping:
+            self.mta_start(waiting)
+
+    # --- the supervisor --------------------------------------------------
+
+    def reap(self):
+        for name, process in list(self.services.items()):
+            status = process.poll()
+            if status is None:
+                continue
+            del self.services[name]
+            self.deaths.append((name, status))
+            if status not in (111, -signal.SIGKILL) and not (
+                    self.stopping and status in (0, -signal.SIGTERM)):
+                self.trouble.append('%s: exit %d' % (name, status))
+            self.again[name] = time.monotonic() + (
+                PAUSE_S if status == 111 else 0)
+
+    def restart(self):
+        now = time.monotonic()
+        for name in [n for n, at in self.again.items() if at <= now]:
+            del self.again[name]
+            self.start([name])
+
+    def work(self):
+        self.reap()
+        if not self.stopping:
+            self.restart()
+        self.mta_work()
+
+    def all_given(self):
+        return not self.mta and all(d.done for d in self.queue)
+
+    def drain(self, seconds):
+        """Until nothing waits anywhere; False when that takes too long."""
+        end = time.monotonic() + seconds
+        empty = 0
+        while time.monotonic() < end:
+            self.work()
+            if self.all_given() and self.site.is_drained():
+                empty += 1
+                if empty == 2:
+                    return True
+            else:
+                empty = 0
+            time.sleep(TICK_S)
+        return False
+
+    def run(self, seconds):
+        """Just for that long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.work()
+            time.sleep(min(TICK_S, max(0, end - time.monotonic())))
+
+    def run_until(self, condition, seconds=1):
+        """Until something is so, but no longer than that."""
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            self.work()
+            time.sleep(0.001)
+
+    # --- the end ---------------------------------------------------------
+
+    def stop(self):
+        """Asks all to end, and sees that they do."""
+        self.stopping = True
+        self.again.clear()
+        for process in self.services.values():
+            process.terminate()
+        end = time.monotonic() + STOP_S
+        while (self.services or self.mta) and time.monotonic() < end:
+            self.work()
+            time.sleep(0.001)
+        for name in self.services:
+            self.trouble.append(name + ' did not end when asked to')
+        self.kill()
+
+    def kill(self):
+        """Ends everything at once."""
+        try:
+            os.killpg(self.group.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        processes = list(self.services.values()) + [self.group]
+        if self.mta:
+            processes.append(self.mta[0])
+            self.mta = None
+        for process in processes:
+            process.wait()
+        self.services.clear()

@@ -1,0 +1,133 @@
+"""A private site: its four roots, and what is in its spool."""
+import os
+import re
+import subprocess
+
+import load
+import who
+
+POOLS = [chr(c) for c in range(ord('A'), ord('Z') + 1)] + ['default']
+NAME = re.compile(r'^[0-9a-f]{13}\.[0-9a-f]{10}(\.[0-9A-Za-z]{1,12}){0,2}$')
+
+TRIGGERS = ('score/trigger', 'route/trigger', 'pool/trigger',
+            'pool/finished.trigger')
+
+# where mail can wait, in the order in which it comes through
+STAGES = ('score/tmp', 'score/new', 'route/new', 'jobs/stage', 'jobs',
+          'pool/default/now', 'pool/default/later', 'pool/finished')
+# ... and where it may not stay when all is done
+MUST_EMPTY = ('score/new', 'score/bad', 'route/tmp', 'route/new', 'route/bad',
+              'jobs/stage', 'jobs', 'pool/finished')
+
+
+def names(path):
+    """What lies in a directory; empty when it cannot be read."""
+    try:
+        return [n for n in os.listdir(path) if n != 'stage']
+    except OSError:
+        return []
+
+
+def clear(path):
+    """Removes all files below a directory, and directories of names and
+    days; keeps the rest."""
+    with os.scandir(path) as entries:
+        for e in entries:
+            if e.is_dir(follow_symlinks=False):
+                clear(e.path)
+                if NAME.match(e.name) or e.name.isdigit():
+                    os.rmdir(e.path)
+            elif e.is_file(follow_symlinks=False):
+                os.unlink(e.path)
+
+
+class Site:
+    """The roots below one directory; etc may lie elsewhere."""
+
+    def __init__(self, build, base, port, settings=()):
+        self.build, self.base = build, base
+        self.spool = os.path.join(base, 'spool')
+        self.env = {'PATH': build + '/bin:/usr/bin:/bin', 'TZ': 'UTC',
+                    'LSV_ETC': base + '/etc', 'LSV_SPOOL': self.spool,
+                    'LSV_LIB': base + '/lib', 'LSV_RUN': base + '/run'}
+        for d in ('etc', 'lib/lists', 'lib/score', 'run'):
+            os.makedirs(os.path.join(base, d))
+        self.make_spool()
+        self.configure(port, settings)
+        for name, addresses in load.subscribers().items():
+            self.make_list(name, addresses)
+
+    def path(self, name):
+        return os.path.join(self.spool, name)
+
+    def make_spool(self):
+        for d in ['score/tmp', 'score/new', 'score/bad', 'route/tmp',
+                  'route/new', 'route/bad', 'jobs/stage', 'pool/finished',
+                  'done']:
+            os.makedirs(self.path(d))
+        for p in POOLS:
+            for d in 'now', 'later', 'held':
+                os.makedirs(self.path('pool/%s/%s' % (p, d)))
+        for f in TRIGGERS:
+            os.mkfifo(self.path(f), 0o620)
+
+    def command(self, *words):
+        subprocess.run((self.build + '/bin/' + words[0],) + words[1:],
+                       env=self.env, check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, **who.child())
+
+    def configure(self, port, settings):
+        with open(self.base + '/etc/site.cfg', 'w', encoding='utf-8') as f:
+            f.write('NODE=%s\nMYDOMAIN=%s\nPOSTMASTER=ann@%s\n'
+                    'SMTP_FORWARD=127.0.0.1:%d\n'
+                    'SMTP_FORWARD_1="2*127.0.0.1:%d"\nMAXBSMTP=100\n'
+                    'RETRY_MIN=50ms\nRETRY_MAX=200ms\n' %
+                    (load.NODE, load.NODE, load.NODE, port, port))
+            f.writelines(s + '\n' for s in settings)
+        self.command('lsv-config', 'apply')
+
+    def make_list(self, name, addresses):
+        path = self.base + '/run/' + name
+        with open(path, 'w', encoding='utf-8') as f:
+            f.writelines(a + '\n' for a in addresses)
+        self.command('lsv-list', 'create', name, '--owner',
+                     'ann@' + load.NODE)
+        self.command('lsv-list', 'import', name, path)
+
+    def reset(self):
+        """As if nothing had ever come in."""
+        clear(self.spool)
+        clear(self.base + '/lib/score')
+
+    def poke(self):
+        """Wakes all, as their own clocks would do within minutes."""
+        for name in TRIGGERS:
+            try:
+                fd = os.open(self.path(name), os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                continue    # nobody reads
+            os.write(fd, b'\0')
+            os.close(fd)
+
+    def held(self):
+        """{stage: how many files wait there}"""
+        return {s: len(names(self.path(s))) for s in STAGES}
+
+    def is_drained(self):
+        return not any(names(self.path(s)) for s in STAGES
+                       if s != 'score/tmp')
+
+    def leftovers(self):
+        """What should not be there once all mail is delivered."""
+        left = [d + '/' + n for d in MUST_EMPTY
+                for n in names(self.path(d))]
+        for p in POOLS:
+            for d in 'now', 'later', 'held':
+                d = 'pool/%s/%s' % (p, d)
+                left += [d + '/' + n for n in names(self.path(d))]
+        return left
+
+    def done(self):
+        """The names of the jobs that are over."""
+        return [n for day in names(self.path('done'))
+                for n in names(self.path('done/' + day))]
