@@ -65,7 +65,7 @@ SOURCES := $(sort $(wildcard lib/*.c cmd/*/*.c tests/unit/*.c tests/lib/*.c \
 	tests/lib/*/*.c tests/fuzz/*.c bench/*.c bench/*/*.c))
 HEADERS := $(sort $(wildcard lib/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h \
 	bench/*.h bench/*/*.h))
-SCRIPTS := $(sort configure $(wildcard .ci/run tests/lib/tap.sh) \
+SCRIPTS := $(sort configure $(wildcard .ci/run tests/lib/*.sh) \
 	$(shell find tests bench spool-layout -type f \
 	-exec grep -slE '^.!/bin/sh' {} + 2>/dev/null))
 
@@ -228,7 +228,8 @@ lint-scripts:
 	shellcheck -s sh -e SC1090,SC1091,SC2015,SC2154,SC2317 $(SCRIPTS)
 
 # gcc 12 takes the copy of a struct for a leak of what it points to; leaks are
-# seen by check-asan and by cmocka.
+# seen by check-asan and by cmocka. A readdir of its own directory stream, in a
+# process of one thread, is as safe as readdir_r was.
 $(OBJ)/lint/%.ok: %.c $(HEADERS) .clang-tidy config.mak
 	@mkdir -p $(@D)
 	@echo lint $<
@@ -236,7 +237,7 @@ $(OBJ)/lint/%.ok: %.c $(HEADERS) .clang-tidy config.mak
 		$(STD) $(WARN) 2>$@.err || { cat $@.err; exit 1; }
 	@cppcheck --quiet --enable=warning,portability --inline-suppr \
 		--error-exitcode=1 --std=c11 --library=posix,gnu \
-		--suppress=missingInclude $(DEFS) -I. -Ibuild $<
+		--suppress=missingInclude --suppress=readdirCalled $(DEFS) -I. -Ibuild $<
 	@gcc $(LSV_CPPFLAGS) $(STD) -O2 -g $(WARN) -fanalyzer \
 		-Wno-analyzer-malloc-leak -Werror -c -o /dev/null $<
 	@touch $@

@@ -17,7 +17,12 @@
 #include "lib/names.h"
 #include "lib/ofat.h"
 
-enum { DRAIN = 65536, DOING_MAX = 2 * INBOX_BATCH * (ID_NAME_MAX + 16), GATHER_US = 1000, BUSY_US = 3000 };
+enum {
+	DRAIN = 65536,
+	DOING_MAX = 2 * INBOX_BATCH * (ID_NAME_MAX + 16),
+	GATHER_US = 1000, /* the wait of inbox_scan ... */
+	BUSY_US = 3000,   /* ... when the last files came so shortly before */
+};
 
 /* struct inbox_suspects - files that were being worked on when readers died
  *

@@ -19,8 +19,10 @@ add(struct logline *l, const char *s, size_t len)
 void
 log_begin(struct logline *l, const char *id, const char *event)
 {
+	if (!id)
+		id = "-";
 	l->len = 0;
-	add(l, id ? id : "-", id ? strlen(id) : 1);
+	add(l, id, strlen(id));
 	add(l, " ", 1);
 	add(l, event, strlen(event));
 }

@@ -130,11 +130,11 @@ duration_unit(const char *s, size_t len)
 	case 's':
 		return 1000;
 	case 'm':
-		return 60 * 1000;
+		return 60ULL * 1000;
 	case 'h':
-		return 3600 * 1000;
+		return 3600ULL * 1000;
 	case 'd':
-		return 24 * 3600 * 1000;
+		return 24ULL * 3600 * 1000;
 	default:
 		return 0;
 	}

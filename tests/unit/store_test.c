@@ -594,6 +594,21 @@ says_that_the_disk_is_full_where_it_could_only_die_of_it(void **state)
 	assert_count(1);
 }
 
+static void
+makes_anew_what_a_full_disk_kept_from_being_made(void **state)
+{
+	struct store s;
+
+	(void)state;
+	assert_int_equal(store_open(&s, ".", STORE_WRITE, 0640), 0);
+	store_close(&s);
+	assert_int_equal(truncate("data.mdb", 4096), 0);
+	assert_int_equal(store_open(&s, ".", STORE_WRITE, 0640), 0);
+	put(&s, "a", "1");
+	assert_string_equal(get(&s, "a"), "1");
+	store_close(&s);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, scratch_enter, scratch_leave)
 
@@ -616,6 +631,7 @@ main(void)
 	    TEST(shows_the_old_state_beside_a_writer_in_bulk),
 	    TEST(cuts_off_what_a_writer_in_bulk_left_when_it_died),
 	    TEST(says_that_the_disk_is_full_where_it_could_only_die_of_it),
+	    TEST(makes_anew_what_a_full_disk_kept_from_being_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
