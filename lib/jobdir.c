@@ -225,9 +225,11 @@ jobdir_chunk(struct jobdir *j, struct bytes text, uint32_t rcpts)
 	fd = new_file(j->dir, name, 0);
 	if (fd < 0)
 		return -1;
-	j->fd[j->pending++] = fd;
-	if (fio_write(fd, text.s, text.len) < 0)
+	if (fio_write(fd, text.s, text.len) < 0) {
+		fio_close(fd);
 		return -1;
+	}
+	j->fd[j->pending++] = fd;
 	/* only a head start for the fsync that counts: its error is seen there */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	j->made++;

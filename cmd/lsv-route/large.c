@@ -92,7 +92,8 @@ walk_wave(struct route *r, struct expansion *x, const struct list *list)
 	while (x->j.pending < x->wave && (res = lists_walk_next(&w, &s)) > 0)
 		if ((res = add_rcpt(x, &s)) < 0)
 			break;
-	if (x->j.pending == x->wave)
+	/* the wave is full, and its last chunk was written */
+	if (res == 0 && x->j.pending == x->wave)
 		res = 1;
 	lists_walk_end(&w);
 	if (res == 0) {
