@@ -213,7 +213,7 @@ addr_at(const char *s, size_t len)
 	size_t i;
 
 	if (len == 0 || s[0] != '"') {
-		p = memchr(s, '@', len);
+		p = len ? memchr(s, '@', len) : NULL;
 		return p ? (size_t)(p - s) : len;
 	}
 	for (i = 1; i + 1 < len && s[i] != '"'; i++)

@@ -20,7 +20,7 @@ ERRORS = {
 SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
 SPAN_EVERY = 4       # ... at one of so many points
 
-QUIET_S = 10         # without a wake-up
+QUIET_S = 15         # without a wake-up
 
 
 def order(what, program, first, span=0):

@@ -8,7 +8,7 @@ import pipeline
 import sink
 import spool
 
-DRAIN_S = 20
+DRAIN_S = 40     # far more than it takes, on a busy machine
 WINDOW = 2       # transactions in flight of one worker (cmd/lsv-smtpw)
 MAXBSMTP = 100   # recipients of one
 

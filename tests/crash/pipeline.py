@@ -11,7 +11,7 @@ INJECT_CODES = (0, 65, 75, 77)
 TICK_S = 0.004      # between two looks
 PAUSE_S = 0.02      # before a service that said 111, or an MTA, tries again
 ATTEMPTS = 100      # of the MTA for one message, over all its trouble
-STOP_S = 8          # for a service to end when it is asked to
+STOP_S = 20         # for a service to end when it is asked to
 
 
 class Delivery:

@@ -1,6 +1,7 @@
 """Several runs at a time, each on a site of its own."""
 import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import sys
@@ -48,7 +49,11 @@ class Base:
 def work(make, tasks, results, drop):
     """The life of a slot: it makes its worker, and gives it task after
     task."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    def end(*_):
+        results.cancel_join_thread()    # nobody reads them any more
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = None
     try:
@@ -64,27 +69,38 @@ def work(make, tasks, results, drop):
             worker.close()
 
 
+def take(results, slots):
+    """The next result; a slot that was killed leaves none."""
+    while True:
+        try:
+            return results.get(timeout=5)
+        except queue.Empty:
+            if any(s.exitcode for s in slots):
+                raise RuntimeError('a slot was killed') from None
+
+
 def run_all(makers, tasks, drop=True):
     """Yields the results of all tasks as they come; drop: not as root."""
-    queue, results = multiprocessing.Queue(), multiprocessing.Queue()
-    slots = [multiprocessing.Process(target=work, args=(m, queue, results,
+    todo, results = multiprocessing.Queue(), multiprocessing.Queue()
+    slots = [multiprocessing.Process(target=work, args=(m, todo, results,
                                                         drop))
              for m in makers]
     try:
         for s in slots:
             s.start()
         for t in tasks:
-            queue.put(t)
+            todo.put(t)
         for _ in slots:
-            queue.put(None)
+            todo.put(None)
         for _ in tasks:
-            error, result = results.get()
+            error, result = take(results, slots)
             if error:
                 raise RuntimeError('a slot ended:\n' + error)
             yield result
         for s in slots:
             s.join()
     finally:
+        todo.cancel_join_thread()
         for s in slots:
             if s.is_alive():
                 s.terminate()
