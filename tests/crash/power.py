@@ -23,8 +23,9 @@ SLOTS = 3             # at a time: more would wait for each other's syncs
 FLUSHED_SHARE = 0.2   # of the cuts come after the journal was written out
 TWICE_SHARE = 0.2     # are followed by another during the recovery
 EARLY_SHARE = 0.05    # may come before there is any work
-LATEST = 0.6          # of the time that a run takes; there is less to do ...
-AGAIN_LATEST = 0.25   # ... after a cut
+LATEST = 0.35         # of the time that a run takes; there is less to do ...
+AGAIN_LATEST = 0.12   # ... after a cut
+MANY_CUTS = 100
 BUSY_SHARE = 0.8      # at least so many have to find work in some stage
 CARELESS = 10         # runs that show what a missing sync does
 CALM = 4              # runs without a cut, to learn how long one takes
@@ -231,7 +232,8 @@ def main(base, options):
               sum(r.doubled for r in results) / len(results),
               max(r.doubled for r in results), load.BIG,
               1 + max(r.most for r in results)))
-    if busy < BUSY_SHARE:
+    # a few cuts say nothing about their share
+    if busy < BUSY_SHARE and options.cuts >= MANY_CUTS:
         print('  WRONG: only %.0f %% of the cuts found work' % (100 * busy))
         wrong += 1
     return wrong
