@@ -25,4 +25,21 @@ bytes_eq(struct bytes b, const char *z)
 	return b.len == strlen(z) && memcmp(b.s, z, b.len) == 0;
 }
 
+/* bytes_word - take the next word off a line
+ *
+ * line    moved on behind the word and the blank after it
+ * Returns the bytes up to the next blank, or all; empty when there is none
+ */
+static inline struct bytes
+bytes_word(struct bytes *line)
+{
+	const char *sp = memchr(line->s, ' ', line->len);
+	struct bytes w = {line->s, sp ? (size_t)(sp - line->s) : line->len};
+	size_t used = w.len + (sp != NULL);
+
+	line->s += used;
+	line->len -= used;
+	return w;
+}
+
 #endif

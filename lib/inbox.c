@@ -24,18 +24,8 @@ enum {
 	BUSY_US = 3000,   /* ... when the last files came so shortly before */
 };
 
-/* struct inbox_suspects - files that were being worked on when readers died
- *
- * name    the file
- * deaths  how many readers
- */
-struct inbox_suspects {
-	size_t n;
-	struct {
-		char name[ID_NAME_MAX];
-		unsigned deaths;
-	} of[INBOX_BATCH];
-};
+_Static_assert(
+    (int)POISON_MAX >= (int)INBOX_BATCH, "a whole batch may be suspect");
 
 static int
 subdir(int dir, const char *name)
@@ -47,25 +37,24 @@ subdir(int dir, const char *name)
 static int
 suspects_read(struct inbox *in)
 {
-	struct inbox_suspects *s = calloc(1, sizeof *s);
 	stralloc text = {0};
 	char *line, *next, *save = NULL;
+	unsigned long n;
 
-	in->suspects = s;
-	if (!s || fio_read(in->dir, "doing", &text, DOING_MAX) < 0 ||
+	if (fio_read(in->dir, "doing", &text, DOING_MAX) < 0 ||
 	    sa_0(&text) < 0) {
 		sa_free(&text);
-		return s && errno != ENOMEM ? 0 : -1;
+		return errno == ENOMEM ? -1 : 0;
 	}
-	for (line = strtok_r(text.s, "\n", &save); line && s->n < INBOX_BATCH;
+	for (line = strtok_r(text.s, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		next = strchr(line, ' ');
 		if (!next || !id_ok(line, (size_t)(next - line)))
 			continue;
 		*next++ = 0;
-		snprintf(s->of[s->n].name, ID_NAME_MAX, "%s", line);
-		s->of[s->n].deaths = (unsigned)strtoul(next, NULL, 10) + 1;
-		s->n++;
+		n = strtoul(next, NULL, 10);
+		poison_died(&in->suspects, line,
+		    n < POISON_DEATHS ? (unsigned)n + 1 : POISON_DEATHS);
 	}
 	sa_free(&text);
 	return 0;
@@ -113,15 +102,6 @@ inbox_open(
 	return in->doing < 0 ? -1 : 0;
 }
 
-static unsigned
-deaths_of(const struct inbox *in, const char *name)
-{
-	for (size_t i = 0; i < in->suspects->n; i++)
-		if (strcmp(in->suspects->of[i].name, name) == 0)
-			return in->suspects->of[i].deaths;
-	return 0;
-}
-
 /* What is being worked on survives our death, not a power cut: that is no
  * fault of a file. */
 static int
@@ -132,7 +112,7 @@ doing_write(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len,
-		    "%s %u\n", name[i], deaths_of(in, name[i]));
+		    "%s %u\n", name[i], poison_deaths(&in->suspects, name[i]));
 	if (fio_pwrite(in->doing, text, len, 0) < 0)
 		return -1;
 	return ftruncate(in->doing, (off_t)len);
@@ -145,7 +125,7 @@ batch(struct inbox *in, inbox_fn *fn, void *arg, char (*name)[ID_NAME_MAX],
 {
 	int r;
 
-	if (n == 1 && deaths_of(in, name[0]) >= INBOX_DEATHS)
+	if (n == 1 && poison_deaths(&in->suspects, name[0]) >= POISON_DEATHS)
 		return inbox_bad(in, name[0], "its reader died three times");
 	if (doing_write(in, name, n) < 0)
 		return -1;
@@ -158,10 +138,10 @@ batch_size(const struct inbox *in, const struct names *l, size_t at)
 {
 	size_t n = 0;
 
-	if (deaths_of(in, l->name[at]))
+	if (poison_deaths(&in->suspects, l->name[at]))
 		return 1;
-	while (
-	    n < INBOX_BATCH && at + n < l->n && !deaths_of(in, l->name[at + n]))
+	while (n < INBOX_BATCH && at + n < l->n &&
+	    !poison_deaths(&in->suspects, l->name[at + n]))
 		n++;
 	return n;
 }

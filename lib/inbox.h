@@ -13,13 +13,13 @@
 #include <sys/types.h>
 
 #include "lib/ids.h"
+#include "lib/poison.h"
 
 enum {
 	INBOX_BATCH = 64,        /* names given to the reader at once */
 	INBOX_SCAN_MAX = 100000, /* names of one scan */
 	INBOX_BAD_MAX = 1000,    /* files kept in bad/, with as many reasons */
-	INBOX_DEATHS = 3, /* a file whose reader died so often goes to bad/ */
-	INBOX_OWNERS = 4, /* uids from which files are taken */
+	INBOX_OWNERS = 4,        /* uids from which files are taken */
 };
 
 /* struct inbox - our inbox, open for reading
@@ -30,6 +30,8 @@ enum {
  * doing          a small file with the names being worked on: what killed its
  *                reader is found there by the next one
  * lock           our instance lock, inherited by children
+ * suspects       files that were being worked on when readers died; one of
+ *                which POISON_DEATHS did goes to bad/
  * owner, owners  uids whose files are taken
  * busy_us when the last scan that found files ended
  */
@@ -37,7 +39,7 @@ struct inbox {
 	int dir, new, bad, fifo, hold, doing, lock;
 	uid_t owner[INBOX_OWNERS];
 	unsigned owners;
-	struct inbox_suspects *suspects;
+	struct poison suspects;
 	uint64_t busy_us;
 };
 

@@ -81,23 +81,10 @@ journal_format(stralloc *out, const struct entry *e)
 	return sa_put(out, "\n", 1);
 }
 
-/* The next word of a line; empty when there is none. */
-static struct bytes
-word(struct bytes *line)
-{
-	const char *sp = memchr(line->s, ' ', line->len);
-	struct bytes w = {line->s, sp ? (size_t)(sp - line->s) : line->len};
-	size_t used = w.len + (sp != NULL);
-
-	line->s += used;
-	line->len -= used;
-	return w;
-}
-
 static int
 number(struct bytes *line, uint64_t *n, uint64_t max)
 {
-	struct bytes b = word(line);
+	struct bytes b = bytes_word(line);
 
 	return num_u64(n, b.s, b.len, max);
 }
@@ -105,7 +92,7 @@ number(struct bytes *line, uint64_t *n, uint64_t max)
 static int
 range(struct bytes *line, struct entry *e, uint32_t nrcpt)
 {
-	struct bytes b = word(line);
+	struct bytes b = bytes_word(line);
 	const char *dash = memchr(b.s, '-', b.len);
 	uint64_t first, last;
 	size_t n;
@@ -130,10 +117,10 @@ outcome(struct bytes *line, struct entry *e, uint32_t nrcpt)
 	if (range(line, e, nrcpt) < 0 || number(line, &code, 999) < 0)
 		return -1;
 	e->code = (unsigned)code;
-	e->status = word(line);
+	e->status = bytes_word(line);
 	if (e->status.len == 0 || number(line, &e->when_us, INT64_MAX) < 0)
 		return -1;
-	e->host = word(line);
+	e->host = bytes_word(line);
 	e->text = *line;
 	return e->host.len ? 0 : -1;
 }
@@ -162,7 +149,7 @@ journal_line(
 		return 0;
 	*e = (struct entry){.op = OP_END};
 	l = (struct bytes){s, (size_t)(nl - s)};
-	op = word(&l);
+	op = bytes_word(&l);
 	/* zeros are blocks that a power cut left unwritten */
 	if (op.len != 1 || memchr(s, 0, (size_t)(nl - s)))
 		return where_set(w, 0, "not a journal line");

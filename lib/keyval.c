@@ -81,6 +81,21 @@ keyval_getu(struct keyval *k, const char *key, uint64_t *n, uint64_t max)
 }
 
 int
+keyval_name(struct keyval *k, const char *key, char *name)
+{
+	size_t at = k->at;
+	struct bytes v;
+
+	if (keyval_get(k, key, &v) < 0)
+		return -1;
+	if (v.len >= ID_NAME_MAX || !id_ok(v.s, v.len))
+		return where_set(k->w, at, "not a name of ours");
+	memcpy(name, v.s, v.len);
+	name[v.len] = 0;
+	return 0;
+}
+
+int
 keyval_end(struct keyval *k)
 {
 	struct bytes l;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/bytes.h"
+#include "lib/ids.h"
 #include "lib/ofat.h"
 #include "lib/where.h"
 
@@ -39,6 +40,12 @@ int keyval_get(struct keyval *k, const char *key, struct bytes *value);
 
 /* keyval_getu - the same for a decimal number up to max */
 int keyval_getu(struct keyval *k, const char *key, uint64_t *n, uint64_t max);
+
+/* keyval_name - the same for a name of ours (lib/ids.h)
+ *
+ * name    ID_NAME_MAX bytes, NUL-terminated then
+ */
+int keyval_name(struct keyval *k, const char *key, char *name);
 
 /* keyval_end - the next line must be "end" */
 int keyval_end(struct keyval *k);

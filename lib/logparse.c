@@ -7,18 +7,6 @@
 
 enum { STAMP_LEN = 29 }; /* bytes of "2026-11-22 01:47:19.123456789" */
 
-static struct bytes
-word(struct bytes *line)
-{
-	const char *sp = memchr(line->s, ' ', line->len);
-	struct bytes w = {line->s, sp ? (size_t)(sp - line->s) : line->len};
-	size_t used = w.len + (sp != NULL);
-
-	line->s += used;
-	line->len -= used;
-	return w;
-}
-
 /* Lower case letters, digits, '-' and '_', a letter first. */
 static int
 is_name(struct bytes b)
@@ -38,8 +26,8 @@ logparse_event(struct logevent *e, const char *s, size_t len, struct where *w)
 {
 	struct bytes line = {s, len};
 
-	*e = (struct logevent){.id = word(&line)};
-	e->event = word(&line);
+	*e = (struct logevent){.id = bytes_word(&line)};
+	e->event = bytes_word(&line);
 	e->rest = line;
 	if (bytes_eq(e->id, "-"))
 		e->id.len = 0;
@@ -98,7 +86,7 @@ logparse_field(struct bytes *rest, struct bytes *key, stralloc *value)
 	rest->len -= key->len + 1;
 	if (rest->len && rest->s[0] == '"')
 		return quoted(rest, value);
-	v = word(rest);
+	v = bytes_word(rest);
 	return sa_put(value, v.s, v.len) < 0 ? -1 : 1;
 }
 

@@ -1,9 +1,6 @@
 #include "lib/mailfile.h"
 
-#include <errno.h>
 #include <stdio.h>
-
-#include "lib/keyval.h"
 
 enum { VALUE_MAX = SPOOL_VALUE_MAX };
 
@@ -44,21 +41,6 @@ mailhead_format(stralloc *out, const struct mailhead *h)
 }
 
 static int
-get_name(struct keyval *k, const char *key, char *out)
-{
-	struct bytes v;
-	size_t at = k->at;
-
-	if (keyval_get(k, key, &v) < 0)
-		return -1;
-	if (v.len >= ID_NAME_MAX || !id_ok(v.s, v.len))
-		return where_set(k->w, at, "not a name of ours");
-	memcpy(out, v.s, v.len);
-	out[v.len] = 0;
-	return 0;
-}
-
-static int
 get_flag(struct keyval *k, const char *key, int *flag)
 {
 	uint64_t n;
@@ -69,34 +51,28 @@ get_flag(struct keyval *k, const char *key, int *flag)
 	return 0;
 }
 
+/* Only mail on its way out has a worker. */
 static int
 get_class(struct keyval *k, struct mailhead *h)
 {
-	struct bytes v;
 	size_t at = k->at;
-	int c;
 
-	if (keyval_get(k, "class", &v) < 0)
+	if (spool_get_class(k, &h->class) < 0)
 		return -1;
-	c = spool_class_find(v.s, v.len);
-	if (c != CLASS_POST && c != CLASS_MAIL && c != CLASS_DIST)
+	if (h->class != CLASS_POST && h->class != CLASS_MAIL &&
+	    h->class != CLASS_DIST)
 		return where_set(k->w, at, "no class that workers take");
-	h->class = (enum spool_class)c;
 	return 0;
 }
 
 static int
 get_pool(struct keyval *k, struct mailhead *h)
 {
-	struct bytes v;
 	size_t at = k->at;
 
-	if (keyval_get(k, "pool", &v) < 0)
+	if (spool_get_pool(k, &h->pool) < 0)
 		return -1;
-	if (v.len != 1 || (v.s[0] != '-' && (v.s[0] < 'A' || v.s[0] > 'Z')))
-		return where_set(k->w, at, "no such pool");
-	h->pool = v.s[0];
-	return 0;
+	return h->pool ? 0 : where_set(k->w, at, "no pool");
 }
 
 static int
@@ -151,8 +127,8 @@ mailhead_parse(struct mailhead *h, const char *s, size_t len, struct where *w)
 		return -1;
 	if (!bytes_eq(v, "1"))
 		return where_set(w, 0, "written by another release");
-	if (get_name(&k, "name", h->name) < 0 ||
-	    get_name(&k, "job", h->job) < 0 || get_class(&k, h) < 0 ||
+	if (keyval_name(&k, "name", h->name) < 0 ||
+	    keyval_name(&k, "job", h->job) < 0 || get_class(&k, h) < 0 ||
 	    keyval_get(&k, "list", &h->list) < 0 ||
 	    keyval_get(&k, "from", &h->from) < 0 || get_pool(&k, h) < 0 ||
 	    keyval_getu(&k, "created", &h->created_us, INT64_MAX) < 0 ||

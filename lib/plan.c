@@ -58,22 +58,10 @@ plan_reported(stralloc *out)
 	return sa_put(out, "P\n", 2);
 }
 
-static struct bytes
-word(struct bytes *line)
-{
-	const char *sp = memchr(line->s, ' ', line->len);
-	struct bytes w = {line->s, sp ? (size_t)(sp - line->s) : line->len};
-	size_t used = w.len + (sp != NULL);
-
-	line->s += used;
-	line->len -= used;
-	return w;
-}
-
 static int
 counts(struct plan *p, struct bytes *l)
 {
-	struct bytes a = word(l), b = word(l);
+	struct bytes a = bytes_word(l), b = bytes_word(l);
 	uint64_t chunks, rcpts;
 
 	if (num_u64(&chunks, a.s, a.len, CHUNKS_MAX) < 0 ||
@@ -88,7 +76,7 @@ counts(struct plan *p, struct bytes *l)
 static int
 start_line(struct plan *p, struct bytes l)
 {
-	struct bytes a = word(&l);
+	struct bytes a = bytes_word(&l);
 	uint64_t n;
 
 	if (num_u64(&n, a.s, a.len, UINT32_MAX) < 0 || n == 0 ||
@@ -120,7 +108,7 @@ wave_line(struct plan *p, struct bytes l)
 static int
 plan_line(struct plan *p, struct bytes l)
 {
-	struct bytes op = word(&l);
+	struct bytes op = bytes_word(&l);
 
 	if (bytes_eq(op, "C"))
 		return p->chunk ? -1 : start_line(p, l);

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 
-#include "lib/keyval.h"
-
 static const char *const class_name[CLASSES] = {
     "post", "mail", "dist", "command", "bounce", "peer"};
 
@@ -13,12 +11,34 @@ const char *spool_class_name(enum spool_class class)
 }
 
 int
-spool_class_find(const char *s, size_t len)
+spool_get_class(struct keyval *k, enum spool_class *class)
 {
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "class", &v) < 0)
+		return -1;
 	for (int i = 0; i < CLASSES; i++)
-		if (bytes_eq((struct bytes){s, len}, class_name[i]))
-			return i;
-	return -1;
+		if (bytes_eq(v, class_name[i])) {
+			*class = (enum spool_class)i;
+			return 0;
+		}
+	return where_set(k->w, at, "no such class");
+}
+
+int
+spool_get_pool(struct keyval *k, char *pool)
+{
+	struct bytes v;
+	size_t at = k->at;
+
+	if (keyval_get(k, "pool", &v) < 0)
+		return -1;
+	*pool = v.len ? v.s[0] : 0;
+	if (v.len > 1 ||
+	    (v.len && *pool != '-' && (*pool < 'A' || *pool > 'Z')))
+		return where_set(k->w, at, "no such pool");
+	return 0;
 }
 
 void
@@ -111,52 +131,6 @@ get_rcpts(struct keyval *k, struct spoolhead *h)
 	return 0;
 }
 
-static int
-get_id(struct keyval *k, struct spoolhead *h)
-{
-	struct bytes v;
-	size_t at = k->at;
-
-	if (keyval_get(k, "id", &v) < 0)
-		return -1;
-	if (v.len >= ID_NAME_MAX || !id_ok(v.s, v.len))
-		return where_set(k->w, at, "not an ID");
-	memcpy(h->id, v.s, v.len);
-	h->id[v.len] = 0;
-	return 0;
-}
-
-static int
-get_class(struct keyval *k, struct spoolhead *h)
-{
-	struct bytes v;
-	size_t at = k->at;
-	int c;
-
-	if (keyval_get(k, "class", &v) < 0)
-		return -1;
-	c = spool_class_find(v.s, v.len);
-	if (c < 0)
-		return where_set(k->w, at, "no such class");
-	h->class = (enum spool_class)c;
-	return 0;
-}
-
-static int
-get_pool(struct keyval *k, struct spoolhead *h)
-{
-	struct bytes v;
-	size_t at = k->at;
-
-	if (keyval_get(k, "pool", &v) < 0)
-		return -1;
-	h->pool = v.len ? v.s[0] : 0;
-	if (v.len > 1 ||
-	    (v.len && h->pool != '-' && (h->pool < 'A' || h->pool > 'Z')))
-		return where_set(k->w, at, "no such pool");
-	return 0;
-}
-
 int
 spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 {
@@ -168,13 +142,15 @@ spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 		return -1;
 	if (!bytes_eq(v, "1"))
 		return where_set(w, 0, "written by another release");
-	if (get_id(&k, h) < 0 || get_class(&k, h) < 0 ||
+	if (keyval_name(&k, "id", h->id) < 0 ||
+	    spool_get_class(&k, &h->class) < 0 ||
 	    keyval_getu(&k, "created", &h->created_us, INT64_MAX) < 0 ||
 	    keyval_get(&k, "from", &h->from) < 0 ||
 	    keyval_get(&k, "to", &h->to) < 0 ||
 	    keyval_get(&k, "list", &h->list) < 0 ||
 	    keyval_get(&k, "form", &h->form) < 0 ||
-	    keyval_get(&k, "detail", &h->detail) < 0 || get_pool(&k, h) < 0 ||
+	    keyval_get(&k, "detail", &h->detail) < 0 ||
+	    spool_get_pool(&k, &h->pool) < 0 ||
 	    keyval_get(&k, "reason", &h->reason) < 0 || get_rcpts(&k, h) < 0 ||
 	    keyval_getu(&k, "size", &h->size, INT64_MAX) < 0 ||
 	    keyval_end(&k) < 0)

@@ -10,6 +10,7 @@
 
 #include "lib/bytes.h"
 #include "lib/ids.h"
+#include "lib/keyval.h"
 #include "lib/ofat.h"
 #include "lib/where.h"
 
@@ -90,7 +91,17 @@ int spoolhead_parse(
 /* spool_class_name - "post", "mail", ... */
 const char *spool_class_name(enum spool_class class);
 
-/* spool_class_find - the class of that name; -1 when there is none */
-int spool_class_find(const char *s, size_t len);
+/* spool_get_class - read the line "class: "
+ *
+ * Returns 0; -1 with k->w set
+ */
+int spool_get_class(struct keyval *k, enum spool_class *class);
+
+/* spool_get_pool - read the line "pool: "
+ *
+ * pool    'A' to 'Z' or '-'; 0 when the value is empty
+ * Returns 0; -1 with k->w set
+ */
+int spool_get_pool(struct keyval *k, char *pool);
 
 #endif

@@ -12,11 +12,6 @@
 #include "lib/msg.h"
 #include "lib/sig.h"
 
-enum {
-	PAUSE_MS = 250, /* after a failure, doubled with each ... */
-	DOUBLINGS = 7,  /* ... so often */
-};
-
 struct child *
 child_of(struct route *r, const char *name)
 {
@@ -54,38 +49,14 @@ run(struct route *r, const char *name,
 	_exit(LSV_OK);
 }
 
-static struct doomed *
-doomed_find(struct route *r, const char *name)
-{
-	for (size_t i = 0; i < DOOMED_MAX; i++)
-		if (strcmp(r->doomed[i].name, name) == 0)
-			return &r->doomed[i];
-	return NULL;
-}
-
-/* The oldest one remembered makes room. */
-static struct doomed *
-doomed_of(struct route *r, const char *name)
-{
-	struct doomed *d = doomed_find(r, name);
-
-	if (d)
-		return d;
-	d = &r->doomed[r->dooms++ % DOOMED_MAX];
-	*d = (struct doomed){.failures = 0};
-	id_copy(d->name, name);
-	return d;
-}
-
 /* A place for work on a job, if that may be done now. */
 static struct child *
 place_for(struct route *r, const char *name)
 {
-	const struct doomed *d = doomed_find(r, name);
 	struct child *c = child_of(r, name);
 	struct child *place = free_place(r);
 
-	if (!c && place && !(d && clock_mono_ms() < d->not_before_ms))
+	if (!c && place && !poison_waits(&r->poison, name, clock_mono_ms()))
 		return place;
 	if (c)
 		c->again = 1;
@@ -128,29 +99,16 @@ log_failed(const char *name, int status)
 	log_end(&l);
 }
 
-/* Was it the process's own fault, and not somebody's kill? */
-static int
-crashed(int status)
-{
-	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL &&
-	    WTERMSIG(status) != SIGTERM;
-}
-
 /* Again, but ever later; a message that processes crash on is set aside. */
 static void
 failed(struct route *r, const char *name, int status)
 {
-	struct doomed *d = doomed_of(r, name);
-	unsigned shift;
+	unsigned deaths =
+	    poison_failed(&r->poison, name, status, clock_mono_ms());
 
 	log_failed(name, status);
-	shift = d->failures < DOUBLINGS ? d->failures : DOUBLINGS;
-	d->failures++;
-	d->deaths += (unsigned)crashed(status);
-	d->not_before_ms = clock_mono_ms() + ((uint64_t)PAUSE_MS << shift);
 	r->again = 1;
-	if (d->deaths >= INBOX_DEATHS &&
-	    faccessat(r->in.new, name, F_OK, 0) == 0)
+	if (deaths >= POISON_DEATHS && faccessat(r->in.new, name, F_OK, 0) == 0)
 		inbox_bad(&r->in, name, "processes died of it");
 }
 
@@ -158,7 +116,6 @@ failed(struct route *r, const char *name, int status)
 static void
 ended(struct route *r, struct child *c, int status)
 {
-	struct doomed *d;
 	char name[ID_NAME_MAX];
 
 	id_copy(name, c->name);
@@ -167,9 +124,7 @@ ended(struct route *r, struct child *c, int status)
 		failed(r, name, status);
 		return;
 	}
-	d = doomed_find(r, name);
-	if (d)
-		d->name[0] = 0;
+	poison_forget(&r->poison, name);
 	if (faccessat(r->jobs.top, name, F_OK, 0) == 0)
 		home_check(r, name);
 }

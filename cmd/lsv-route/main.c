@@ -2,20 +2,17 @@
  * up, reports what failed, and gives up what is too old */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/lsv-route/route.h"
 #include "lib/clock.h"
 #include "lib/confine.h"
+#include "lib/daemon.h"
 #include "lib/handover.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
-#include "lib/num.h"
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
@@ -38,27 +35,6 @@ static const char usage[] = "usage: lsv-route [-h] [-d fd]";
 struct timer {
 	uint64_t expire_ms, purge_ms, again_ms, again_at_ms;
 };
-
-static int
-options(int argc, char **argv)
-{
-	uint64_t fd;
-	int c, ready = -1;
-
-	while ((c = getopt(argc, argv, "d:h")) != -1)
-		if (c == 'h') {
-			puts(usage);
-			exit(LSV_OK);
-		} else if (c != 'd' ||
-		    num_u64(&fd, optarg, strlen(optarg), 1023) < 0) {
-			msg_die(LSV_PERM, usage);
-		} else {
-			ready = (int)fd;
-		}
-	if (optind != argc)
-		msg_die(LSV_PERM, usage);
-	return ready;
-}
 
 static void
 open_spool(struct route *r)
@@ -135,7 +111,7 @@ done:
 static int
 route_letter(struct route *r, const struct message *m, struct letter *l)
 {
-	uint32_t max = letter_chunk(r, l->count);
+	uint32_t max = letter_chunk(r, l);
 
 	if (l->count <= max && message_small(m)) {
 		if (stage_small(r, m, l, max) == 0)
@@ -349,10 +325,13 @@ main(int argc, char **argv)
 {
 	static struct route r;
 	struct timer t = {.again_ms = AGAIN_FIRST_MS};
-	int ready;
+	struct daemon_options o;
 
 	msg_prog = "lsv-route";
-	ready = options(argc, argv);
+	if (daemon_options(&o, argc, argv, ":d:h") < 0)
+		msg_die(LSV_PERM, usage);
+	if (o.help)
+		return puts(usage) < 0 ? LSV_TEMP : LSV_OK;
 	if (site_read(&r.site, root_etc()) < 0)
 		msg_diesys(
 		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
@@ -367,7 +346,7 @@ main(int argc, char **argv)
 		msg_diesys(LSV_TEMP, "unable to recover jobs/");
 	/* what our predecessor let go, and died before it could tell */
 	ho_wake(r.pools.top, "trigger");
-	ready_tell(ready);
+	ready_tell(o.ready_fd);
 
 	while (!sig_stop) {
 		if (sig_reload)

@@ -11,28 +11,15 @@
 #include "lib/jobdir.h"
 #include "lib/lists.h"
 #include "lib/mailfile.h"
+#include "lib/poison.h"
 #include "lib/pools.h"
 #include "lib/site.h"
 #include "lib/spoolfile.h"
 
 enum {
-	DOOMED_MAX = 64,     /* failed jobs remembered */
 	CHILDREN_MAX = 4,    /* expansions and sums at a time */
 	INLINE_RCPTS = 1000, /* a list up to this size is expanded at once */
 	HOME_BATCH = 256,    /* finished files looked at in one go */
-};
-
-/* struct doomed - a job on which a process failed, and when it may be tried
- * again
- *
- * failures in a row
- * deaths  of them by a crash
- * not_before_ms  clock_mono_ms()
- */
-struct doomed {
-	char name[ID_NAME_MAX];
-	unsigned failures, deaths;
-	uint64_t not_before_ms;
 };
 
 /* struct child - a process that works on one large job
@@ -67,6 +54,7 @@ struct small {
  * jobs, pools, done  directories of the spool
  * fifo, hold  pool/finished.trigger, both ends
  * child   what runs beside us
+ * poison  jobs on which it failed
  * small, smalls  the batch under way
  * lists   the store, when lists_open is 1
  * again   1: something failed for now, scan again soon
@@ -81,8 +69,7 @@ struct route {
 	struct lists lists;
 	int lists_open;
 	struct child child[CHILDREN_MAX];
-	struct doomed doomed[DOOMED_MAX];
-	unsigned dooms;
+	struct poison poison;
 	struct small small[INBOX_BATCH];
 	size_t smalls;
 	int again;
@@ -169,9 +156,9 @@ int letter_rcpts(struct route *r, const struct letter *l, stralloc *out,
  * 127?  Adds to h->dots and h->eightbit */
 void letter_facts(struct mailhead *h, const char *s, size_t len);
 
-/* letter_chunk - recipients of one file: as many as keep all workers busy, at
- * least a transaction, at most MAIL_RCPTS_MAX */
-uint32_t letter_chunk(const struct route *r, uint64_t rcpts);
+/* letter_chunk - recipients of one file: as many as keep all workers of the
+ * pool busy, at least a transaction, at most MAIL_RCPTS_MAX */
+uint32_t letter_chunk(const struct route *r, const struct letter *l);
 
 /* small.c - jobs of one file, committed a batch at a time */
 

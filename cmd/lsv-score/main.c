@@ -8,8 +8,8 @@
 #include "cmd/lsv-score/score.h"
 #include "lib/clock.h"
 #include "lib/confine.h"
+#include "lib/daemon.h"
 #include "lib/msg.h"
-#include "lib/num.h"
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
@@ -31,38 +31,6 @@ static const char help[] =
     "  -d readyfd  write a newline to this descriptor when ready\n"
     "  -h          this text\n"
     "Exit status: 0 done, 100 a person must change something, 111 try again.\n";
-
-/* struct options - from the command line */
-struct options {
-	int ready_fd, once;
-};
-
-static void
-options(struct options *o, int argc, char **argv)
-{
-	uint64_t n;
-	int c;
-
-	while ((c = getopt(argc, argv, "1d:h")) != -1) {
-		switch (c) {
-		case '1':
-			o->once = 1;
-			break;
-		case 'd':
-			if (num_u64(&n, optarg, strlen(optarg), 1023) < 0)
-				msg_die(LSV_PERM, usage);
-			o->ready_fd = (int)n;
-			break;
-		case 'h':
-			_exit(write(1, help, sizeof help - 1) < 0 ? LSV_TEMP
-								  : LSV_OK);
-		default:
-			msg_die(LSV_PERM, usage);
-		}
-	}
-	if (optind != argc)
-		msg_die(LSV_PERM, usage);
-}
 
 /* Nothing applied or a damaged table needs a person, the rest may pass. */
 static int
@@ -379,11 +347,15 @@ int
 main(int argc, char **argv)
 {
 	static struct score s;
-	struct options o = {.ready_fd = -1};
+	struct daemon_options o;
 	sigset_t asleep;
 
 	msg_prog = "lsv-score";
-	options(&o, argc, argv);
+	if (daemon_options(&o, argc, argv, ":1d:h") < 0)
+		msg_die(LSV_PERM, usage);
+	if (o.help)
+		return fputs(help, stdout) < 0 || fflush(stdout) < 0 ? LSV_TEMP
+								     : LSV_OK;
 	if (site_read(&s.site, root_etc()) < 0)
 		msg_diesys(code_of(errno), "unable to read ", root_etc(),
 		    "/" SITE_TABLE);

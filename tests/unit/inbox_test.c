@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,7 +43,6 @@ close_all(void)
 
 	for (size_t i = 0; i < sizeof fd / sizeof fd[0]; i++)
 		close(fd[i]);
-	free(in.suspects);
 }
 
 static int
@@ -304,7 +302,7 @@ sets_a_file_aside_that_killed_three_readers(void **state)
 	(void)state;
 	scratch_file("x/new/" A, "", 0);
 	scratch_file("x/new/" C, "", 0);
-	for (int i = 0; i < INBOX_DEATHS; i++)
+	for (int i = 0; i < POISON_DEATHS; i++)
 		assert_int_equal(reader_dies(), 1);
 	quietly(note);
 	assert_string_equal(seen, "[" A "]");

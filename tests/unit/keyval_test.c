@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/keyval.h"
 
@@ -100,6 +101,34 @@ refuses_numbers_out_of_their_range(void **state)
 	assert_int_equal(n, 7);
 }
 
+static void
+takes_names_of_ours_only(void **state)
+{
+	static const char id[] = "0647c1a2b3d4e.9f02c4d1aa.000001";
+	static const char *const bad[] = {"", "..", "new/0647c1a2b3d4e",
+	    "0647c1a2b3d4e.9f02c4d1aa.000001.r.r", "0647c1a2b3d4e.9f02c4d1ag"};
+	char text[100], name[ID_NAME_MAX];
+	struct where w = {0};
+	struct keyval k = {.s = text, .w = &w};
+
+	(void)state;
+	k.len = (size_t)snprintf(text, sizeof text, "id: %s\n", id);
+	assert_int_equal(keyval_name(&k, "id", name), 0);
+	assert_string_equal(name, id);
+	assert_int_equal(k.at, k.len);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		k.at = 0;
+		k.len = (size_t)snprintf(text, sizeof text, "id: %s\n", bad[i]);
+		assert_int_equal(keyval_name(&k, "id", name), -1);
+		assert_string_equal(w.why, "not a name of ours");
+		assert_int_equal(w.at, 0);
+	}
+	k.at = 0;
+	assert_int_equal(keyval_name(&k, "name", name), -1);
+	assert_string_equal(w.why, "not the key expected here");
+	assert_string_equal(name, id);
+}
+
 int
 main(void)
 {
@@ -110,6 +139,7 @@ main(void)
 	    cmocka_unit_test(does_not_take_a_key_for_a_longer_one),
 	    cmocka_unit_test(needs_the_end_of_every_line),
 	    cmocka_unit_test(refuses_numbers_out_of_their_range),
+	    cmocka_unit_test(takes_names_of_ours_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

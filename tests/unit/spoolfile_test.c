@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/spoolfile.h"
@@ -188,8 +189,8 @@ says_what_is_wrong(void **state)
 		const char *from, *to, *why;
 	} c[] = {
 	    {"lsv-file: 1", "lsv-file: 2", "written by another release"},
-	    {"id: " ID, "id: ../../etc/passwd", "not an ID"},
-	    {"id: " ID, "id: ", "not an ID"},
+	    {"id: " ID, "id: ../../etc/passwd", "not a name of ours"},
+	    {"id: " ID, "id: ", "not a name of ours"},
 	    {"class: post", "class: poster", "no such class"},
 	    {"class: post", "class: pos", "no such class"},
 	    {"created: 17", "created: -", "not a number of the range"},
@@ -216,17 +217,51 @@ says_what_is_wrong(void **state)
 	}
 }
 
+/* What spool_get_class makes of a value; -1 when it refuses it. */
+static int
+class_of(const char *value)
+{
+	enum spool_class class;
+	struct where w = {0};
+	struct keyval k = {.w = &w};
+	char line[64];
+
+	k.s = line;
+	k.len = (size_t)snprintf(line, sizeof line, "class: %s\n", value);
+	if (spool_get_class(&k, &class) == 0)
+		return (int)class;
+	assert_string_equal(w.why, "no such class");
+	return -1;
+}
+
 static void
 knows_every_class_by_its_name(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CLASSES; i++) {
-		const char *name = spool_class_name((enum spool_class)i);
+	for (int i = 0; i < CLASSES; i++)
+		assert_int_equal(
+		    class_of(spool_class_name((enum spool_class)i)), i);
+	assert_int_equal(class_of(""), -1);
+	assert_int_equal(class_of("POST"), -1);
+}
 
-		assert_int_equal(spool_class_find(name, strlen(name)), i);
-	}
-	assert_int_equal(spool_class_find("", 0), -1);
-	assert_int_equal(spool_class_find("POST", 4), -1);
+static void
+reads_a_pool_or_none(void **state)
+{
+	struct where w = {0};
+	struct keyval k = {.s = "pool: Z\npool: -\npool: \npool: a\n", .w = &w};
+	char pool = 0;
+
+	(void)state;
+	k.len = strlen(k.s);
+	assert_int_equal(spool_get_pool(&k, &pool), 0);
+	assert_int_equal(pool, 'Z');
+	assert_int_equal(spool_get_pool(&k, &pool), 0);
+	assert_int_equal(pool, '-');
+	assert_int_equal(spool_get_pool(&k, &pool), 0);
+	assert_int_equal(pool, 0);
+	assert_int_equal(spool_get_pool(&k, &pool), -1);
+	assert_string_equal(w.why, "no such pool");
 }
 
 int
@@ -245,6 +280,7 @@ main(void)
 	    cmocka_unit_test(refuses_every_head_that_is_cut_short),
 	    cmocka_unit_test_setup(says_what_is_wrong, setup),
 	    cmocka_unit_test(knows_every_class_by_its_name),
+	    cmocka_unit_test(reads_a_pool_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
