@@ -48,6 +48,8 @@ small_settle(struct route *r, const char *name)
 
 	if (fsync(r->pools.dir[pool][POOL_NOW]) < 0)
 		return -1;
+	/* a commit that was cut off told nobody */
+	ho_wake(r->pools.top, "trigger");
 	if (unlinkat(r->in.new, name, 0) < 0 && errno != ENOENT)
 		return -1;
 	if (fsync(r->in.new) < 0)
