@@ -2,18 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/file.h>
 
 #include "lib/bytes.h"
 #include "lib/fio.h"
+#include "lib/num.h"
 #include "lib/roots.h"
 #include "lib/table.h"
 
-/* The first entry of the table; no variable has such a name. */
+/* The first entry of the table, and those that say in which line a variable
+ * was set: no variable has such a name. */
 static const char format_key[] = ":format";
-static const char format[] = "lsv-site 1";
+static const char line_key[] = ":line ";
+enum { LINE_KEY_MAX = 8 + SITEVAR_NAME_MAX };
+static const char format[] = "lsv-site 2";
 
 /* Everything that is one number in struct site. */
 static const struct {
@@ -22,6 +27,7 @@ static const struct {
 } numbers[] = {
     {"BOUNCE_FORWARD_MAX", offsetof(struct site, bounce_forward_max)},
     {"CONNECT_TIMEOUT", offsetof(struct site, connect_timeout_ms)},
+    {"DELAY_WARN", offsetof(struct site, delay_warn_ms)},
     {"FILEMAXL", offsetof(struct site, filemaxl)},
     {"IDLE", offsetof(struct site, idle_ms)},
     {"KEEP_DONE", offsetof(struct site, keep_done_days)},
@@ -118,14 +124,66 @@ load_numbers(struct site *s, const struct table *t)
 	return 0;
 }
 
-static int
-keep_forward(struct site *s, struct site_forward *to, unsigned n,
-    const struct forward *f)
+/* The key of the line of a variable; its length. */
+static size_t
+line_key_of(char out[LINE_KEY_MAX], const char *name)
 {
-	*to = (struct site_forward){
-	    .n = n, .count = f->count, .kind = f->kind, .port = f->port};
-	to->host = keep(s, f->host, f->hostlen);
-	return to->host ? 0 : -1;
+	return (size_t)snprintf(out, LINE_KEY_MAX, "%s%s", line_key, name);
+}
+
+static int
+is_line(const struct table_entry *e)
+{
+	return e->klen > strlen(line_key) &&
+	    memcmp(e->key, line_key, strlen(line_key)) == 0;
+}
+
+/* Where a variable was set: 1; 0 when it was not; -1. */
+static int
+line_of(const struct table *t, const char *name, unsigned *line)
+{
+	char key[LINE_KEY_MAX];
+	const char *value;
+	size_t len, klen = line_key_of(key, name);
+	uint64_t n = 0;
+	int found;
+
+	*line = 0;
+	if (klen >= sizeof key)
+		return 0;
+	found = table_find(t, key, klen, &value, &len);
+	if (found <= 0)
+		return found;
+	if (num_u64(&n, value, len, UINT32_MAX) < 0 || n == 0)
+		return protocol();
+	*line = (unsigned)n;
+	return 1;
+}
+
+/* An entry of the table: its texts are copied, as the table will be closed. */
+static int
+keep_forward(struct site *s, const struct table *t, const struct sitevar *v,
+    const struct forward *f, struct site_forward *to)
+{
+	struct bytes *text[] = {&to->f.auth, &to->f.helo, &to->f.bind};
+	char name[SITEVAR_NAME_MAX];
+
+	to->f = *f;
+	for (size_t i = 0; i < f->targets; i++) {
+		struct forward_target *g = &to->f.target[i];
+
+		g->host = keep(s, g->host, g->hostlen);
+		if (!g->host)
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+		text[i]->s =
+		    keep(s, text[i]->len ? text[i]->s : "", text[i]->len);
+		if (!text[i]->s)
+			return -1;
+	}
+	sitevar_name(name, v, to->n);
+	return line_of(t, name, &to->line) < 0 ? -1 : 0;
 }
 
 static int
@@ -168,10 +226,12 @@ site_room(struct site *s, const struct table *t)
 				return protocol();
 			continue;
 		}
+		if (is_line(&e))
+			continue;
 		if (!entry_var(&e, &number))
 			return protocol();
 		s->nforwards += number != 0;
-		s->room += 2 * e.vlen + 1;
+		s->room += 2 * e.vlen + 8; /* the empty texts of a relay, too */
 	}
 	if (r < 0)
 		return -1;
@@ -189,7 +249,8 @@ load_forwards(struct site *s, const struct table *t)
 	int r;
 
 	if (value_of(t, "SMTP_FORWARD", &text, &v) < 0 ||
-	    keep_forward(s, &s->smtp_forward, 0, &v.forward) < 0)
+	    keep_forward(s, t, sitevar_find("SMTP_FORWARD", NULL), &v.forward,
+		&s->smtp_forward) < 0)
 		return -1;
 	if (s->nforwards == 0)
 		return 0;
@@ -204,7 +265,8 @@ load_forwards(struct site *s, const struct table *t)
 		if (n == s->nforwards ||
 		    sitevalue_read(&v, var, e.value, e.vlen, NULL) < 0)
 			return protocol();
-		if (keep_forward(s, &s->forwards[n++], number, &v.forward) < 0)
+		s->forwards[n].n = number;
+		if (keep_forward(s, t, var, &v.forward, &s->forwards[n++]) < 0)
 			return -1;
 	}
 	qsort(s->forwards, s->nforwards, sizeof *s->forwards, by_number);
@@ -316,12 +378,37 @@ load_pools(struct site *s, const struct table *t)
 	struct bytes text;
 	size_t at = 0, item;
 
+	if (value_of(t, "DEFAULT_DIST_POOL", &text, &v) < 0)
+		return -1;
+	sitevalue_item(text.s, text.len, &at, &item);
+	s->pool_dist = sitevalue_pool(text.s[item]);
+	at = 0;
 	if (value_of(t, "DEFAULT_LIST_POOL", &text, &v) < 0)
 		return -1;
 	sitevalue_item(text.s, text.len, &at, &item);
 	s->pool_post = s->pool_admin = sitevalue_pool(text.s[item]);
 	if (sitevalue_item(text.s, text.len, &at, &item))
 		s->pool_admin = sitevalue_pool(text.s[item]);
+	return 0;
+}
+
+/* How fast, and in which order. */
+static int
+load_pace(struct site *s, const struct table *t)
+{
+	struct sitevalue bits = {.n = 0}, rate = {.n = 0}, order = {.n = 0};
+	struct bytes text;
+
+	if (value_if_set(t, "SMTP_RATE_LIMIT", &text, &bits) < 0 ||
+	    value_if_set(t, "SMTP_MESSAGE_LIMIT", &text, &rate) < 0)
+		return -1;
+	s->limits = bits.limits;
+	memcpy(s->limits.rps, rate.limits.rps, sizeof s->limits.rps);
+	s->limits.rps_all = rate.limits.rps_all;
+	if (value_of(t, "POOL_ORDER", &text, &order) < 0)
+		return -1;
+	s->pool_order_fifo =
+	    text.len == 4 && strncasecmp(text.s, "FIFO", 4) == 0;
 	return 0;
 }
 
@@ -335,27 +422,54 @@ load(struct site *s, const struct table *t)
 		return -1;
 	if (load_names(s, t) < 0 || load_postmaster(s, t) < 0 ||
 	    load_bounces_to(s, t) < 0 || load_forwards(s, t) < 0 ||
-	    load_pools(s, t) < 0)
+	    load_pools(s, t) < 0 || load_pace(s, t) < 0)
 		return -1;
 	return load_numbers(s, t);
+}
+
+static int
+open_table(struct table *t, const char *etc)
+{
+	stralloc path = {0};
+	int err, r = root_path(&path, etc, SITE_TABLE);
+
+	if (r == 0)
+		r = table_open(t, path.s);
+	err = errno;
+	sa_free(&path);
+	errno = err;
+	return r;
 }
 
 int
 site_read(struct site *s, const char *etc)
 {
 	struct table t = {0};
-	stralloc path = {0};
-	int r = -1, err;
+	int r, err;
 
 	memset(s, 0, sizeof *s);
-	if (root_path(&path, etc, SITE_TABLE) == 0 &&
-	    table_open(&t, path.s) == 0)
-		r = load(s, &t);
+	if (open_table(&t, etc) < 0)
+		return -1;
+	r = load(s, &t);
 	err = errno;
 	if (r < 0)
 		site_free(s);
 	table_close(&t);
-	sa_free(&path);
+	errno = err;
+	return r;
+}
+
+int
+site_line(unsigned *line, const char *etc, const char *name)
+{
+	struct table t = {0};
+	int r, err;
+
+	if (open_table(&t, etc) < 0)
+		return -1;
+	r = line_of(&t, name, line);
+	err = errno;
+	table_close(&t);
 	errno = err;
 	return r;
 }
@@ -383,23 +497,33 @@ site_free(struct site *s)
 	memset(s, 0, sizeof *s);
 }
 
+/* A setting, and the line where it stands. */
+static int
+add_setting(struct table_make *m, const struct sitecheck *c,
+    const struct sitecheck_setting *t)
+{
+	char name[SITEVAR_NAME_MAX], key[LINE_KEY_MAX], line[16];
+	size_t len, klen;
+
+	sitevar_name(name, t->var, t->number);
+	if (table_make_add(
+		m, name, strlen(name), sitecheck_value(c, t), t->len) < 0)
+		return -1;
+	klen = line_key_of(key, name);
+	len = (size_t)snprintf(line, sizeof line, "%u", t->line);
+	return table_make_add(m, key, klen, line, len);
+}
+
 static int
 add_all(struct table_make *m, const struct sitecheck *c)
 {
 	if (table_make_add(
 		m, format_key, strlen(format_key), format, strlen(format)) < 0)
 		return -1;
-	for (size_t i = 0; i < c->nset; i++) {
-		const struct sitecheck_setting *t = &c->set[i];
-		char name[SITEVAR_NAME_MAX];
-
-		if (t->var->flags & SITEVAR_SECRET)
-			continue;
-		sitevar_name(name, t->var, t->number);
-		if (table_make_add(m, name, strlen(name), sitecheck_value(c, t),
-			t->len) < 0)
+	for (size_t i = 0; i < c->nset; i++)
+		if (!(c->set[i].var->flags & SITEVAR_SECRET) &&
+		    add_setting(m, c, &c->set[i]) < 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -6,24 +6,27 @@
 #include <stdint.h>
 
 #include "lib/forward.h"
+#include "lib/limits.h"
 #include "lib/sitecheck.h"
 
 /* The compiled table, below $LSV_ETC, and the text it comes from. */
 #define SITE_TABLE "site.cdb"
 #define SITE_TEXT "site.cfg"
 
+/* User and password of each AUTH=, below $LSV_ETC. */
+#define SITE_AUTH "auth"
+
 /* struct site_forward - one SMTP_FORWARD or SMTP_FORWARD_n
  *
  * n       the number in its name; 0 for SMTP_FORWARD
- * count   workers, 1..FORWARD_COUNT_MAX
- * host    NUL-terminated, an IPv6 address without brackets
+ * line    of site.cfg where it was set; 0 when it is the default
+ * f       what it says.  All texts it points to are NUL-terminated here: the
+ *         hosts, auth, helo, bind (an empty text when not given)
  */
 struct site_forward {
 	unsigned n;
-	unsigned count;
-	const char *host;
-	enum forward_kind kind;
-	uint16_t port;
+	unsigned line;
+	struct forward f;
 };
 
 /* struct site_person - one address of POSTMASTER
@@ -43,10 +46,15 @@ struct site_person {
  * mydomain     nmydomain names, node always the first, none twice
  * postmaster   npostmaster, at least one of them not quiet
  * bounces_to   nbounces_to addresses
- * smtp_forward where mail goes when there are no forwards
+ * smtp_forward where mail goes that none of the forwards takes
  * forwards     nforwards entries SMTP_FORWARD_n, by n
  * pool_post, pool_admin   DEFAULT_LIST_POOL: 'A'..'Z' or '-', of postings and
  *              of administrative mail
+ * pool_dist    DEFAULT_DIST_POOL, of DISTRIBUTE jobs
+ * pool_order_fifo   1 for POOL_ORDER=FIFO: strictly first in, first out; 0 for
+ *              FAIR: small jobs do not wait for large ones
+ * limits       SMTP_RATE_LIMIT and SMTP_MESSAGE_LIMIT
+ * delay_warn_ms   age at which a sender is told of a delay; 0: never
  * maxbsmtp     recipients of one transaction
  * sizelim      bytes of the largest message
  * filemaxl     lines of the largest posting to a list without Sizelim=
@@ -70,7 +78,10 @@ struct site {
 	struct site_forward smtp_forward;
 	struct site_forward *forwards;
 	size_t nforwards;
-	char pool_post, pool_admin;
+	char pool_post, pool_admin, pool_dist;
+	int pool_order_fifo;
+	struct limits limits;
+	uint64_t delay_warn_ms;
 	uint64_t maxbsmtp;
 	uint64_t sizelim;
 	uint64_t filemaxl;
@@ -101,6 +112,15 @@ int site_read(struct site *s, const char *etc);
  * Returns 0; -1 with errno, and then the old values stay in force
  */
 int site_refresh(struct site *s, const char *etc);
+
+/* site_line - the line of site.cfg that set a variable in force
+ *
+ * line    from 1, when 1 is returned
+ * etc     as for site_read
+ * name    as the table has it: "DEFAULT_LIST_POOL", "SMTP_FORWARD_2"
+ * Returns 1; 0 when it is not set; -1 with errno as site_read
+ */
+int site_line(unsigned *line, const char *etc, const char *name);
 
 /* site_free - give the memory back; s may be freed twice */
 void site_free(struct site *s);

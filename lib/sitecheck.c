@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "lib/forward.h"
+#include "lib/pools.h"
 #include "lib/sitefile.h"
 
 /* Remarks and settings grow by doubling from this many. */
@@ -142,6 +144,7 @@ take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
 	unsigned number = 0;
 	const struct sitevar *v = sitevar_find(item->name, &number);
 	struct where w = {0, NULL};
+	struct sitevalue got = {.n = 0};
 	struct sitecheck_setting *t;
 
 	if (!v)
@@ -156,7 +159,8 @@ take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
 	if (sa_put(&c->text, item->value, item->len) < 0 ||
 	    sa_put(&c->text, "", 1) < 0)
 		return -1;
-	t->good = sitevalue_read(&t->read, v, item->value, item->len, &w) == 0;
+	t->good = sitevalue_read(&got, v, item->value, item->len, &w) == 0;
+	t->n = got.n;
 	if (!t->good && remark_bad_value(c, v, item, &w) < 0)
 		return -1;
 	return v->flags & SITEVAR_USED ? 0 : remark_unused(c, v, item);
@@ -193,7 +197,7 @@ number_of(struct sitecheck *c, const char *name)
 	struct sitevalue got = {.n = 0};
 
 	if (t)
-		return t->read.n;
+		return t->n;
 	if (sitevalue_read(&got, v, v->standard, strlen(v->standard), NULL) < 0)
 		return 0;
 	return got.n;
@@ -327,12 +331,122 @@ check_people(struct sitecheck *c, const char *name)
 	    NULL);
 }
 
+/* Said when the longest delay comes after the end. */
+static int
+check_delay(struct sitecheck *c)
+{
+	if (!setting_named(c, "DELAY_WARN"))
+		return 0;
+	return check_order(c, SITECHECK_WARNING, "DELAY_WARN", "QUEUE_LIFE",
+	    "DELAY_WARN is longer than QUEUE_LIFE: no sender is ever told of a "
+	    "delay");
+}
+
+/* "A, C to F and -": the pools of a mask, which is not 0 */
+static int
+put_pools(struct sitecheck *c, uint32_t pools)
+{
+	unsigned groups = 0;
+
+	while (pools) {
+		unsigned first = (unsigned)__builtin_ctz(pools), last = first;
+		char from = pool_letter(first), to;
+
+		while (last + 1 < POOL_DEFAULT && pools & 2U << last)
+			last++;
+		if (last == first + 1)
+			last = first; /* "A and B" rather than "A to B" */
+		to = pool_letter(last);
+		pools &= ~((2U << last) - (1U << first));
+		if (groups++ && sa_puts(&c->text, pools ? ", " : " and ") < 0)
+			return -1;
+		if (sa_put(&c->text, &from, 1) < 0)
+			return -1;
+		if (last > first &&
+		    (sa_puts(&c->text, " to ") < 0 ||
+			sa_put(&c->text, &to, 1) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+remark_unserved(
+    struct sitecheck *c, uint32_t pools, size_t at, const char *mail)
+{
+	int one = (pools & (pools - 1)) == 0;
+	size_t text = c->text.len;
+
+	if (sa_puts(&c->text, one ? "pool " : "pools ") < 0 ||
+	    put_pools(c, pools) < 0 ||
+	    sa_puts(&c->text, one ? " has" : " have") < 0 ||
+	    sa_puts(&c->text, " no worker: ") < 0 ||
+	    sa_puts(&c->text, mail) < 0 ||
+	    sa_puts(&c->text, " goes through SMTP_FORWARD") < 0)
+		return -1;
+	return remark_add(c, SITECHECK_WARNING, at, text);
+}
+
+/* The pools among *unserved that a variable assigns: a remark for each. */
+static int
+check_assigned(struct sitecheck *c, const char *name, uint32_t *unserved)
+{
+	const struct sitecheck_setting *t = setting_named(c, name);
+	size_t at = 0, item;
+
+	if (!t || !t->good)
+		return 0;
+	while (sitevalue_item(sitecheck_value(c, t), t->len, &at, &item)) {
+		char pool = sitevalue_pool(sitecheck_value(c, t)[item]);
+		uint32_t bit = 1U << pool_index(pool);
+
+		if (!(*unserved & bit))
+			continue;
+		*unserved &= ~bit;
+		if (remark_unserved(c, bit, t->at, "its mail") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Pools that no SMTP_FORWARD_n serves, when there are any of these. */
+static int
+check_pools(struct sitecheck *c)
+{
+	static const uint32_t always = 1U << POOL_DEFAULT;
+	uint32_t unserved = FORWARD_ALL_POOLS;
+	size_t first = SIZE_MAX;
+
+	for (size_t i = 0; i < c->nset; i++) {
+		if (!(c->set[i].var->flags & SITEVAR_NUMBERED))
+			continue;
+		if (!c->set[i].good)
+			return 0; /* who knows what it would serve */
+		unserved &= ~(uint32_t)c->set[i].n;
+		if (c->set[i].at < first)
+			first = c->set[i].at;
+	}
+	if (first == SIZE_MAX)
+		return 0;
+	if (check_assigned(c, "DEFAULT_LIST_POOL", &unserved) < 0 ||
+	    check_assigned(c, "DEFAULT_DIST_POOL", &unserved) < 0)
+		return -1;
+	if (unserved & always &&
+	    remark_unserved(c, always, first, "its mail") < 0)
+		return -1;
+	unserved &= ~always;
+	return unserved ? remark_unserved(c, unserved, first,
+			      "mail that a list or a job assigns there")
+			: 0;
+}
+
 static int
 check_all(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
 	    check_people(c, "POSTMASTER") < 0 ||
-	    check_people(c, "BOUNCES_TO") < 0)
+	    check_people(c, "BOUNCES_TO") < 0 || check_delay(c) < 0 ||
+	    check_pools(c) < 0)
 		return -1;
 	if (check_order(c, SITECHECK_ERROR, "RETRY_MIN", "RETRY_MAX",
 		"RETRY_MIN is longer than RETRY_MAX") < 0)

@@ -33,7 +33,7 @@ struct sitecheck_remark {
  *
  * var     and its number, 0 unless it is a numbered one
  * value   offset in sitecheck.text of len bytes and a NUL
- * read    the value with its type, when good; its forward.host is not valid
+ * n       the number of the value, as in struct sitevalue, when good
  * at      offset of the value in the file; line is that of the name
  * good    0 when the value was an error
  */
@@ -42,7 +42,7 @@ struct sitecheck_setting {
 	unsigned number;
 	size_t value;
 	size_t len;
-	struct sitevalue read;
+	uint64_t n;
 	size_t at;
 	unsigned line;
 	int good;

@@ -282,6 +282,7 @@ take_quoted(struct sitefile *f, size_t *at, struct where *w)
 		}
 	}
 	(*at)++;
+	f->closed = *at;
 	return 0;
 }
 
@@ -327,6 +328,7 @@ take_value(struct sitefile *f, struct where *w)
 	int quoted = first == '"' || first == '\'', r = 0;
 
 	f->value.len = 0;
+	f->closed = 0;
 	if (first != '#' || at == f->at)
 		while ((r = take_part(f, &at, quoted, w)) == 0)
 			;
@@ -337,7 +339,8 @@ take_value(struct sitefile *f, struct where *w)
 	f->at = at;
 	if (from_room(f, f->value.len) < 0 || sa_0(&f->value) < 0)
 		return where_set(w, at, no_memory);
-	f->from[f->value.len] = at;
+	/* what is missing at the end is missing before the closing quote */
+	f->from[f->value.len] = f->closed == at ? at - 1 : at;
 	return 0;
 }
 

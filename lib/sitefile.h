@@ -22,7 +22,8 @@ enum {
  * value   len bytes, quotes and substitutions resolved, never a control byte
  *         but TAB; a NUL follows, not counted
  * from    len + 1 offsets: where in the text each byte of value came from, and
- *         last where the value ends; so an error inside a value has a place
+ *         last where the value ends, which is at a closing quote; so an error
+ *         inside a value has a place
  * before  1 when the same name was set above, at offset before_at
  */
 struct sitefile_item {
@@ -42,6 +43,7 @@ struct sitefile {
 	const char *s;
 	size_t len;
 	size_t at;
+	size_t closed; /* behind the last closing quote of the value */
 	stralloc value;
 	size_t *from;
 	size_t fromcap;

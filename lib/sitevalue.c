@@ -200,12 +200,13 @@ static int
 forward_read(struct sitevalue *out, const struct sitevar *v, const char *s,
     size_t len, struct where *w)
 {
-	if (forward_parse(&out->forward, s, len, w) < 0)
-		return -1;
-	if (out->forward.counted && !(v->flags & SITEVAR_NUMBERED))
-		return where_set(
-		    w, 0, "a count of workers belongs into SMTP_FORWARD_n");
-	return 0;
+	int r = v->flags & SITEVAR_NUMBERED
+	    ? forward_parse(&out->forward, s, len, w)
+	    : forward_parse_one(&out->forward, s, len, w);
+
+	if (r == 0)
+		out->n = out->forward.pools;
+	return r;
 }
 
 int
@@ -223,6 +224,10 @@ sitevalue_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 		return forward_name(s, len, w);
 	case SITEVAR_FORWARD:
 		return forward_read(out, v, s, len, w);
+	case SITEVAR_BANDWIDTH:
+		return limits_rate_parse(&out->limits, s, len, w);
+	case SITEVAR_RATE:
+		return limits_message_parse(&out->limits, s, len, w);
 	case SITEVAR_NUMBER:
 	case SITEVAR_BYTES:
 	case SITEVAR_DURATION:

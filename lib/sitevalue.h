@@ -6,18 +6,22 @@
 #include <stdint.h>
 
 #include "lib/forward.h"
+#include "lib/limits.h"
 #include "lib/sitevar.h"
 #include "lib/where.h"
 
 /* struct sitevalue - a value with a type
  *
  * n       NUMBER, BOOLEAN: the number; BYTES: bytes; DURATION: milliseconds, 0
- *         for one of the variable's words; LIST: how many items
+ *         for one of the variable's words; LIST: how many items; FORWARD: the
+ *         pools it serves, as in struct forward
  * forward FORWARD only
+ * limits  BANDWIDTH: bps and bps_all; RATE: rps and rps_all
  */
 struct sitevalue {
 	uint64_t n;
 	struct forward forward;
+	struct limits limits;
 };
 
 /* sitevalue_read - check a value and read it

@@ -37,6 +37,10 @@ static const uint64_t day = 24 * (uint64_t)HOUR;
 	{n, SITEVAR_HOST, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define FORWARD(n, f, s, t) \
 	{n, SITEVAR_FORWARD, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define BANDWIDTH(n, f, s, t) \
+	{n, SITEVAR_BANDWIDTH, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define RATE(n, f, s, t) \
+	{n, SITEVAR_RATE, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 /* clang-format on */
 
 static const struct sitevar table[] = {
@@ -62,7 +66,7 @@ static const struct sitevar table[] = {
 	"password for creating lists by mail; obsolete in LISTSERV"),
     TEXT("DATABASE", 0, NULL, "known by name only"),
     LIST("DEBUG_FLAGS", 0, ANY, 0, MANY, NULL, "debugging flags to switch on"),
-    LIST("DEFAULT_DIST_POOL", 0, POOLS, 1, 1, "-",
+    LIST("DEFAULT_DIST_POOL", USED, POOLS, 1, 1, "-",
 	"delivery pool of DISTRIBUTE jobs that name none"),
     LIST("DEFAULT_LIST_POOL", USED, POOLS, 1, 2, "-",
 	"delivery pool of postings, and of administrative mail, of lists "
@@ -70,6 +74,9 @@ static const struct sitevar table[] = {
     TEXT("DEFAULT_LOOPCHECK", 0, "Normal", "Loopcheck= of lists without one"),
     LIST("DEFAULT_MISC_OPTIONS", 0, ANY, 0, MANY, NULL,
 	"Misc-Options= of all lists: +OPT forced, -OPT prohibited, OPT usual"),
+    DURATION("DELAY_WARN", USED, 0, 60 * day, NULL, "4h",
+	"age at which the sender of mail that is no posting is told of its "
+	"delay"),
     LIST("DIST_ALLOWED_USERS", 0, ADDRESSES, 1, MANY, NULL,
 	"who may use DISTRIBUTE besides POSTMASTER"),
     LIST("DIST_FORWARD", 0, ANY, 0, MANY, NULL,
@@ -121,6 +128,9 @@ static const struct sitevar table[] = {
     TEXT("MYORG", 0, NULL, "name of the organisation, in the server's From:"),
     HOST("NODE", USED | SITEVAR_REQUIRED, NULL,
 	"the name of this server, as in listserv@NODE"),
+    WORD("POOL_ORDER", USED, "FAIR FIFO", "FAIR",
+	"order inside a pool: FAIR spares small jobs the wait for large ones, "
+	"FIFO does not"),
     LIST("POSTMASTER", USED | SITEVAR_REQUIRED, MARKED, 1, MANY, NULL,
 	"who runs this server; Hide: hides those behind it, Quiet: spares them "
 	"notices"),
@@ -140,11 +150,13 @@ static const struct sitevar table[] = {
     BYTES("SIZELIM", USED, KIB, 64UL * MIB, "64M",
 	"size of the largest message taken in"),
     FORWARD("SMTP_FORWARD", USED, "127.0.0.1",
-	"relay for all mail while there is no SMTP_FORWARD_n: host[:port]"),
+	"relay for all mail that no SMTP_FORWARD_n takes"),
     FORWARD("SMTP_FORWARD_n", USED | SITEVAR_NUMBERED, NULL,
-	"workers and the relay they send to: [count*]host[:port]"),
-    LIST("SMTP_RATE_LIMIT", 0, ANY, 0, MANY, NULL,
-	"bandwidth of the server and of pools, as [pools:]maxbps"),
+	"workers, the relays they send to and when, and the pools they serve"),
+    RATE("SMTP_MESSAGE_LIMIT", USED, NULL,
+	"recipients in a time, of the server and of pools"),
+    BANDWIDTH("SMTP_RATE_LIMIT", USED, NULL,
+	"bandwidth of the server and of pools; each recipient counts"),
     DURATION("SMTP_TIMEOUT", USED, SECOND, HOUR, NULL, "5m",
 	"how long a worker waits at each step of a transaction"),
     NUMBER("SORT_RECIPIENTS", 0, 0, 2, "0",
@@ -321,6 +333,8 @@ sitevar_kind_name(enum sitevar_kind kind)
 	    [SITEVAR_BOOLEAN] = "boolean",
 	    [SITEVAR_HOST] = "host",
 	    [SITEVAR_FORWARD] = "forward",
+	    [SITEVAR_BANDWIDTH] = "bandwidth",
+	    [SITEVAR_RATE] = "rate",
 	};
 
 	return names[kind];
@@ -405,7 +419,13 @@ sitevar_wants(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_DURATION] = "a duration from ",
 	    [SITEVAR_BOOLEAN] = "0 or 1",
 	    [SITEVAR_HOST] = "the full name of a host",
-	    [SITEVAR_FORWARD] = "[count*]host[:port]",
+	    [SITEVAR_FORWARD] =
+		("[count*]host[:port][(window,...)][;host...][;POOL=pools]"
+		 "[;OPTION=value...]"),
+	    [SITEVAR_BANDWIDTH] =
+		"[pools:]number and kbps, Mbps or Gbps, separated by blanks",
+	    [SITEVAR_RATE] =
+		"[pools:]number and /s, /m, /h or /d, separated by blanks",
 	};
 
 	if (v->kind == SITEVAR_LIST)
@@ -414,7 +434,7 @@ sitevar_wants(stralloc *out, const struct sitevar *v)
 		return sa_puts(out, "one of ") < 0 ? -1
 						   : put_words(out, v->words);
 	if (v->kind == SITEVAR_FORWARD && !(v->flags & SITEVAR_NUMBERED))
-		return sa_puts(out, "host[:port]");
+		return sa_puts(out, "host[:port][;OPTION=value...]");
 	if (sa_puts(out, plain[v->kind]) < 0)
 		return -1;
 	if (v->max == 0 || v->kind == SITEVAR_BOOLEAN)

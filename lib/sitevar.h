@@ -9,15 +9,17 @@
 
 /* What the text of a value must be. */
 enum sitevar_kind {
-	SITEVAR_WORD,     /* no blanks; one of `words` when there are any */
-	SITEVAR_TEXT,     /* anything */
-	SITEVAR_LIST,     /* items separated by blanks, min..max of them */
-	SITEVAR_NUMBER,   /* min..max */
-	SITEVAR_BYTES,    /* min..max bytes: n, nK, nM, nG */
-	SITEVAR_DURATION, /* min..max milliseconds: 200ms, 30s, 5m, 2h, 7d */
-	SITEVAR_BOOLEAN,  /* 0 or 1 */
-	SITEVAR_HOST,     /* the full name of a host */
-	SITEVAR_FORWARD,  /* lib/forward.h */
+	SITEVAR_WORD,      /* no blanks; one of `words` when there are any */
+	SITEVAR_TEXT,      /* anything */
+	SITEVAR_LIST,      /* items separated by blanks, min..max of them */
+	SITEVAR_NUMBER,    /* min..max */
+	SITEVAR_BYTES,     /* min..max bytes: n, nK, nM, nG */
+	SITEVAR_DURATION,  /* min..max milliseconds: 200ms, 30s, 5m, 2h, 7d */
+	SITEVAR_BOOLEAN,   /* 0 or 1 */
+	SITEVAR_HOST,      /* the full name of a host */
+	SITEVAR_FORWARD,   /* lib/forward.h */
+	SITEVAR_BANDWIDTH, /* lib/limits.h: "12Mbps AB:1.5Mbps" */
+	SITEVAR_RATE,      /* lib/limits.h: "600/h B:20/s" */
 };
 
 /* What an item of a SITEVAR_LIST must be. */
@@ -32,14 +34,14 @@ enum sitevar_item {
 enum sitevar_flag {
 	SITEVAR_USED = 1,     /* in force; without it: "not used yet" */
 	SITEVAR_REQUIRED = 2, /* every site must set it */
-	SITEVAR_NUMBERED = 4, /* the name stands for NAME_1 .. NAME_999 */
+	SITEVAR_NUMBERED = 4, /* the name stands for NAME_1, NAME_2 ... */
 	SITEVAR_SECRET = 8,   /* never compiled, never shown */
 	SITEVAR_DERIVED = 16, /* the default comes from other variables */
 };
 
 enum {
-	SITEVAR_N_MAX = 999,   /* of a numbered variable */
-	SITEVAR_NAME_MAX = 40, /* bytes of a name, its number and the NUL */
+	SITEVAR_N_MAX = 999999999, /* of a numbered variable */
+	SITEVAR_NAME_MAX = 40,     /* bytes of a name, its number and the NUL */
 };
 
 /* struct sitevar - one variable

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/fio.h"
@@ -223,22 +224,77 @@ changes(struct change *c, const struct table *t, const struct sitecheck *found,
 	return !is_same(c);
 }
 
+static int
+by_size(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The number in a key of the table that belongs to v, 0 for any other key. */
+static unsigned
+number_of(const struct table_entry *e, const struct sitevar *v)
+{
+	char name[SITEVAR_NAME_MAX];
+	unsigned number = 0;
+
+	if (e->klen >= sizeof name || memchr(e->key, 0, e->klen))
+		return 0;
+	memcpy(name, e->key, e->klen);
+	name[e->klen] = 0;
+	return sitevar_find(name, &number) == v ? number : 0;
+}
+
+/* The numbers that the table or the file has for a variable, sorted; some
+ * twice. */
+static unsigned *
+numbers(const struct source *f, const struct table *t, const struct sitevar *v,
+    size_t *n)
+{
+	struct table_entry e;
+	size_t at = 0, room = f->found.nset;
+	unsigned *list, k;
+
+	*n = 0;
+	while (t->cdb && table_next(t, &at, &e) > 0)
+		room++;
+	list = calloc(room + 1, sizeof *list);
+	if (!list)
+		msg_die(LSV_TEMP, "out of memory");
+	for (at = 0; t->cdb && table_next(t, &at, &e) > 0;)
+		if ((k = number_of(&e, v)) != 0)
+			list[(*n)++] = k;
+	for (size_t i = 0; i < f->found.nset; i++)
+		if (f->found.set[i].var == v)
+			list[(*n)++] = f->found.set[i].number;
+	qsort(list, *n, sizeof *list, by_size);
+	return list;
+}
+
 /* Call fn with every variable whose value will be another. */
 static void
 each_change(const struct source *f, const struct table *t,
     void (*fn)(void *arg, const struct change *c), void *arg)
 {
-	size_t n;
+	size_t n, count;
 	const struct sitevar *v = sitevar_table(&n);
 	struct change c;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned number = v[i].flags & SITEVAR_NUMBERED ? 1 : 0;
-		unsigned last = number ? SITEVAR_N_MAX : 0;
+		unsigned *list;
 
-		for (; number <= last; number++)
-			if (changes(&c, t, &f->found, &v[i], number))
+		if (!(v[i].flags & SITEVAR_NUMBERED)) {
+			if (changes(&c, t, &f->found, &v[i], 0))
 				fn(arg, &c);
+			continue;
+		}
+		list = numbers(f, t, &v[i], &count);
+		for (size_t k = 0; k < count; k++)
+			if ((k == 0 || list[k] != list[k - 1]) &&
+			    changes(&c, t, &f->found, &v[i], list[k]))
+				fn(arg, &c);
+		free(list);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,12 +45,17 @@ fills_in_every_default(void **state)
 	assert_false(s.postmaster[0].hidden || s.postmaster[0].quiet);
 	assert_int_equal(s.nbounces_to, 1);
 	assert_string_equal(s.bounces_to[0], "joe@example.org");
-	assert_string_equal(s.smtp_forward.host, "127.0.0.1");
-	assert_int_equal(s.smtp_forward.kind, FORWARD_IPV4);
-	assert_int_equal(s.smtp_forward.port, 25);
+	assert_string_equal(s.smtp_forward.f.target[0].host, "127.0.0.1");
+	assert_int_equal(s.smtp_forward.f.target[0].kind, FORWARD_IPV4);
+	assert_int_equal(s.smtp_forward.f.target[0].port, 25);
 	assert_int_equal(s.nforwards, 0);
 	assert_int_equal(s.pool_post, '-');
 	assert_int_equal(s.pool_admin, '-');
+	assert_int_equal(s.pool_dist, '-');
+	assert_int_equal(s.pool_order_fifo, 0);
+	assert_int_equal(s.delay_warn_ms, 4 * 3600000);
+	assert_true(s.limits.bps_all == 0 && s.limits.rps_all == 0);
+	assert_int_equal(s.smtp_forward.line, 0);
 	assert_int_equal(s.maxbsmtp, 100);
 	assert_int_equal(s.sizelim, 64 << 20);
 	assert_int_equal(s.filemaxl, 500000);
@@ -91,16 +97,16 @@ reads_what_the_site_has_set(void **state)
 	assert_string_equal(s.postmaster[2].address, "ed@a.b");
 	assert_int_equal(s.nbounces_to, 2);
 	assert_string_equal(s.bounces_to[1], "ann@a.b");
-	assert_string_equal(s.smtp_forward.host, "2001:db8::1");
-	assert_int_equal(s.smtp_forward.port, 587);
+	assert_string_equal(s.smtp_forward.f.target[0].host, "2001:db8::1");
+	assert_int_equal(s.smtp_forward.f.target[0].port, 587);
 	assert_int_equal(s.nforwards, 2);
 	assert_int_equal(s.forwards[0].n, 2);
-	assert_string_equal(s.forwards[0].host, "192.0.2.1");
-	assert_int_equal(s.forwards[0].port, 2525);
-	assert_int_equal(s.forwards[0].count, 1);
+	assert_string_equal(s.forwards[0].f.target[0].host, "192.0.2.1");
+	assert_int_equal(s.forwards[0].f.target[0].port, 2525);
+	assert_int_equal(s.forwards[0].f.count, 1);
 	assert_int_equal(s.forwards[1].n, 12);
-	assert_string_equal(s.forwards[1].host, "c.d");
-	assert_int_equal(s.forwards[1].count, 3);
+	assert_string_equal(s.forwards[1].f.target[0].host, "c.d");
+	assert_int_equal(s.forwards[1].f.count, 3);
 	assert_int_equal(s.pool_post, 'B');
 	assert_int_equal(s.pool_admin, 'A');
 	assert_int_equal(s.sync_ms, 0);
@@ -115,6 +121,113 @@ reads_what_the_site_has_set(void **state)
 	assert_string_equal(s.bounces_to[1], "y@a.b");
 	assert_int_equal(s.pool_post, 'C');
 	assert_int_equal(s.pool_admin, 'C');
+	site_free(&s);
+}
+
+/* What the workers need; the line of each entry is kept for explanations. */
+static void
+reads_relays_limits_and_order(void **state)
+{
+	const struct forward *f;
+	struct site s;
+
+	(void)state;
+	apply(GOOD "export SMTP_FORWARD=UNIX.XYZ.COM\n\n"
+		   "SMTP_FORWARD_7='2*a.b:465(22:00-06:00);[::1];c.d;POOL=A-;"
+		   "TLS=verify;AUTH=bulk;HELO=x.y'\n"
+		   "SMTP_FORWARD_1000000=e.f;BIND=192.0.2.1\n"
+		   "SMTP_RATE_LIMIT=\"12Mbps AB:1.5Mbps C:150kbps\"\n"
+		   "SMTP_MESSAGE_LIMIT=\"600/h B:20/s\"\nPOOL_ORDER=fifo\n"
+		   "DELAY_WARN=0\nDEFAULT_DIST_POOL=d\n"
+		   "DEFAULT_LIST_POOL=\"B A\"\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.smtp_forward.line, 3);
+	assert_string_equal(s.smtp_forward.f.target[0].host, "UNIX.XYZ.COM");
+	assert_string_equal(s.smtp_forward.f.auth.s, "");
+	assert_int_equal(s.nforwards, 2);
+	assert_int_equal(s.forwards[0].n, 7);
+	assert_int_equal(s.forwards[0].line, 5);
+	f = &s.forwards[0].f;
+	assert_int_equal(f->count, 2);
+	assert_int_equal(f->targets, 3);
+	assert_int_equal(f->target[0].windows, 1);
+	assert_string_equal(f->target[1].host, "::1");
+	assert_string_equal(f->target[2].host, "c.d");
+	assert_int_equal(f->pools, 1 | 1 << POOL_DEFAULT);
+	assert_int_equal(f->tls, TLS_VERIFY);
+	assert_string_equal(f->auth.s, "bulk");
+	assert_string_equal(f->helo.s, "x.y");
+	assert_string_equal(f->bind.s, "");
+	assert_int_equal(s.forwards[1].n, 1000000);
+	assert_int_equal(s.forwards[1].line, 6);
+	assert_string_equal(s.forwards[1].f.bind.s, "192.0.2.1");
+	assert_int_equal(s.forwards[1].f.pools, FORWARD_ALL_POOLS);
+	assert_true(s.limits.bps_all == 12e6 && s.limits.bps[1] == 1.5e6);
+	assert_true(s.limits.bps[2] == 150e3 && s.limits.bps[3] == 0);
+	assert_true(s.limits.rps[1] == 20 && s.limits.rps[0] == 0);
+	assert_true(s.limits.rps_all > 0.16666 && s.limits.rps_all < 0.16667);
+	assert_int_equal(s.pool_order_fifo, 1);
+	assert_int_equal(s.delay_warn_ms, 0);
+	assert_int_equal(s.pool_dist, 'D');
+	assert_int_equal(s.pool_post, 'B');
+	assert_int_equal(s.pool_admin, 'A');
+	site_free(&s);
+}
+
+static void
+tells_which_line_set_a_variable(void **state)
+{
+	unsigned line = 7;
+
+	(void)state;
+	apply("# a site\n" GOOD "MAXBSMTP=10\nMAXBSMTP=20\n\n"
+	      "SMTP_FORWARD_3=\"a.b; \\\n\tPOOL=A\"\nIDLE=1\n");
+	assert_int_equal(site_line(&line, ".", "NODE"), 1);
+	assert_int_equal(line, 2);
+	assert_int_equal(site_line(&line, ".", "MAXBSMTP"), 1);
+	assert_int_equal(line, 5); /* the one in force */
+	assert_int_equal(site_line(&line, ".", "SMTP_FORWARD_3"), 1);
+	assert_int_equal(line, 7);
+	assert_int_equal(site_line(&line, ".", "IDLE"), 1);
+	assert_int_equal(line, 9);
+	assert_int_equal(site_line(&line, ".", "SMTP_FORWARD"), 0);
+	assert_int_equal(site_line(&line, ".", "NO_SUCH_NAME"), 0);
+	assert_int_equal(
+	    site_line(&line, ".",
+		"A_NAME_THAT_IS_LONGER_THAN_ANY_VARIABLE_HAS_A_RIGHT_TO_BE"),
+	    0);
+	unlink(SITE_TABLE);
+	assert_int_equal(site_line(&line, ".", "NODE"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+/* As many texts as a value can hold. */
+static void
+has_room_for_all_hosts_of_all_entries(void **state)
+{
+	static char text[65536];
+	char *to = stpcpy(text, GOOD);
+	struct site s;
+
+	(void)state;
+	for (int i = 1; i <= 300; i++) {
+		to += sprintf(to, "SMTP_FORWARD_%d=1.1.1.1", 2 * i);
+		for (int k = 1; k < FORWARD_TARGETS; k++)
+			to = stpcpy(to, ";a.b");
+		*to++ = '\n';
+	}
+	*to = 0;
+	apply(text);
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.nforwards, 300);
+	for (size_t i = 0; i < s.nforwards; i++) {
+		const struct forward *f = &s.forwards[i].f;
+
+		assert_int_equal(s.forwards[i].n, 2 * (i + 1));
+		assert_int_equal(f->targets, FORWARD_TARGETS);
+		assert_string_equal(f->target[0].host, "1.1.1.1");
+		assert_string_equal(f->target[FORWARD_TARGETS - 1].host, "a.b");
+	}
 	site_free(&s);
 }
 
@@ -152,20 +265,26 @@ refuses_a_table_it_does_not_understand(void **state)
 	static const char *const t[][12] = {
 	    {NULL},
 	    {"NODE", "a.b", "POSTMASTER", "joe@a.b", NULL},
+	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		NULL},
+	    {":format", "lsv-site 2", "NODE", "a.b", NULL},
+	    {":format", "lsv-site 2", "POSTMASTER", "joe@a.b", NULL},
+	    {":format", "lsv-site 2", "NODE", "a", "POSTMASTER", "joe@a.b",
+		NULL},
 	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
-		NULL},
-	    {":format", "lsv-site 1", "NODE", "a.b", NULL},
-	    {":format", "lsv-site 1", "POSTMASTER", "joe@a.b", NULL},
-	    {":format", "lsv-site 1", "NODE", "a", "POSTMASTER", "joe@a.b",
-		NULL},
-	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
 		"MAXBSMTP", "many", NULL},
-	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
 		"MAXIMUM", "1", NULL},
-	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
 		"SMTP_FORWARD_1", "a", NULL},
-	    {":format", "lsv-site 1", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
 		"SMTP_FORWARD_n", "a.b", NULL},
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"SMTP_RATE_LIMIT", "fast", NULL},
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"POOL_ORDER", "LIFO", NULL},
+	    {":format", "lsv-site 2", "NODE", "a.b", "POSTMASTER", "joe@a.b",
+		"SMTP_FORWARD_1", "a.b", ":line SMTP_FORWARD_1", "x", NULL},
 	};
 	struct site s;
 
@@ -278,6 +397,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_every_default),
 	    cmocka_unit_test(reads_what_the_site_has_set),
+	    cmocka_unit_test(reads_relays_limits_and_order),
+	    cmocka_unit_test(tells_which_line_set_a_variable),
+	    cmocka_unit_test(has_room_for_all_hosts_of_all_entries),
 	    cmocka_unit_test(never_goes_on_without_a_table),
 	    cmocka_unit_test(refuses_a_table_it_does_not_understand),
 	    cmocka_unit_test(survives_any_damaged_byte),

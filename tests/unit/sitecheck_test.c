@@ -99,7 +99,7 @@ lists_every_error_in_the_order_of_the_file(void **state)
 	       "POSTMASTER=\"joe@example.org, ann@example.org\"\n"
 	       "  oops\n"
 	       "RETRY_MIN=soon\n"
-	       "SMTP_FORWARD_1=2*mail.example.org(00:00-05:00)\n"
+	       "SMTP_FORWARD_1=2*mail.example.org(00:00-25:00)\n"
 	       "QWERTZ=1\n",
 	    "1:1 error NOED is not a variable of site.cfg; did you mean "
 	    "NODE?\n"
@@ -111,8 +111,9 @@ lists_every_error_in_the_order_of_the_file(void **state)
 	    "4:7 error '=' is missing behind the name\n"
 	    "5:11 error RETRY_MIN: not a duration (a number, then ms, s, m, h "
 	    "or d); it must be a duration from 10ms to 1d\n"
-	    "6:34 error SMTP_FORWARD_1: opening times are known but not used "
-	    "yet; it must be [count*]host[:port]\n"
+	    "6:41 error SMTP_FORWARD_1: not an hour of two digits, 00 to 23 "
+	    "(24:00 as an end); it must be [count*]host[:port][(window,...)]"
+	    "[;host...][;POOL=pools][;OPTION=value...]\n"
 	    "7:1 error QWERTZ is not a variable of site.cfg\n"
 	    "8:1 error NODE is not set; every site has to set it\n");
 }
@@ -136,6 +137,7 @@ takes_the_last_of_two_values_and_warns(void **state)
 	static const char text[] = GOOD "MAXBSMTP=10\nmaxbsmtp=20\n"
 					"SMTP_FORWARD_2=a.b\n"
 					"SMTP_FORWARD_1=a.b\n";
+	const struct sitecheck_setting *t;
 
 	(void)state;
 	expect(text,
@@ -143,7 +145,8 @@ takes_the_last_of_two_values_and_warns(void **state)
 	    "used\n");
 	read_text(text);
 	assert_int_equal(check.nset, 5);
-	assert_int_equal(setting("MAXBSMTP", 0)->read.n, 20);
+	t = setting("MAXBSMTP", 0);
+	assert_true(t != NULL && t->n == 20);
 	assert_string_equal(
 	    sitecheck_value(&check, setting("MAXBSMTP", 0)), "20");
 	assert_int_equal(check.set[3].number, 1); /* sorted */
@@ -214,6 +217,75 @@ refuses_people_that_are_the_server_itself(void **state)
 	    "person\n");
 }
 
+/* The three configurations of LISTSERV's tech tip about pools. */
+static void
+warns_of_pools_without_a_worker(void **state)
+{
+	static const char rest[] =
+	    " warning pools C to Z have no worker: mail that a list or a job "
+	    "assigns there goes through SMTP_FORWARD\n";
+	char want[512];
+
+	(void)state;
+	expect(GOOD "SMTP_FORWARD=SCOOBY.EXAMPLE.ORG\n"
+		    "SMTP_FORWARD_1=2*SCOOBY.EXAMPLE.ORG\n"
+		    "SMTP_FORWARD_2=SCRAPPY.EXAMPLE.ORG\n",
+	    "");
+	snprintf(want, sizeof want, "5:16%s", rest);
+	expect(GOOD "DEFAULT_LIST_POOL=A\nSMTP_FORWARD=SCOOBY.EXAMPLE.ORG\n"
+		    "SMTP_FORWARD_1=2*SCOOBY.EXAMPLE.ORG;POOL=A-\n"
+		    "SMTP_FORWARD_2=SCRAPPY.EXAMPLE.ORG;POOL=B\n",
+	    want);
+	expect(GOOD "DEFAULT_LIST_POOL=A\nSMTP_FORWARD=MTA.EXAMPLE.ORG\n"
+		    "SMTP_FORWARD_1=MTA.EXAMPLE.ORG;POOL=A-\n"
+		    "SMTP_FORWARD_2=MTA.EXAMPLE.COM;POOL=B\n",
+	    want);
+	expect(GOOD "DEFAULT_LIST_POOL=A\nSMTP_FORWARD=SCOOBY.EXAMPLE.ORG\n"
+		    "SMTP_FORWARD_1=2*SCOOBY.EXAMPLE.ORG;POOL=A\n"
+		    "SMTP_FORWARD_2=SCRAPPY.EXAMPLE.ORG;POOL=B\n"
+		    "SMTP_FORWARD_3=SHAGGY.EXAMPLE.ORG;POOL=-\n",
+	    want);
+	/* assigned ones by name, each once, where they are assigned */
+	expect(GOOD "SMTP_FORWARD_9=a.b;POOL=ADEFGHIJKLMNOPQRSTUVWXY\n"
+		    "DEFAULT_LIST_POOL=\"C A\"\nDEFAULT_DIST_POOL=c\n",
+	    "3:16 warning pool - has no worker: its mail goes through "
+	    "SMTP_FORWARD\n"
+	    "3:16 warning pools B and Z have no worker: mail that a list or a "
+	    "job assigns there goes through SMTP_FORWARD\n"
+	    "4:20 warning pool C has no worker: its mail goes through "
+	    "SMTP_FORWARD\n");
+	expect(GOOD "DEFAULT_LIST_POOL=-\nDEFAULT_DIST_POOL=B\n"
+		    "SMTP_FORWARD_1=a.b;POOL=ACDEHIJKLMNOPQRSTUVWXYZ\n",
+	    "3:19 warning pool - has no worker: its mail goes through "
+	    "SMTP_FORWARD\n"
+	    "4:19 warning pool B has no worker: its mail goes through "
+	    "SMTP_FORWARD\n"
+	    "5:16 warning pools F and G have no worker: mail that a list or a "
+	    "job assigns there goes through SMTP_FORWARD\n");
+	expect(GOOD "SMTP_FORWARD_1=a.b;POOL=-\n"
+		    "SMTP_FORWARD_2=a.b;POOL=BCDEFGHIJKLMNOPQRSTUVWXYZ\n",
+	    "3:16 warning pool A has no worker: mail that a list or a job "
+	    "assigns there goes through SMTP_FORWARD\n");
+	/* none at all: everything goes through SMTP_FORWARD, as it should */
+	expect(GOOD "DEFAULT_LIST_POOL=C\n", "");
+	/* what a wrong entry would serve is not known */
+	expect(GOOD "SMTP_FORWARD_1=a.b;POOL=A\nSMTP_FORWARD_2=a.b;POOL=1\n",
+	    "4:25 error SMTP_FORWARD_2: not a pool: letters A to Z and '-', or "
+	    "'*' alone for all; it must be [count*]host[:port][(window,...)]"
+	    "[;host...][;POOL=pools][;OPTION=value...]\n");
+}
+
+static void
+a_delay_that_nobody_would_be_told_of_is_a_warning(void **state)
+{
+	(void)state;
+	expect(GOOD "DELAY_WARN=2d\nQUEUE_LIFE=1d\n",
+	    "4:12 warning DELAY_WARN is longer than QUEUE_LIFE: no sender is "
+	    "ever told of a delay\n");
+	expect(GOOD "QUEUE_LIFE=1h\n", "");
+	expect(GOOD "DELAY_WARN=0\nQUEUE_LIFE=1d\n", "");
+}
+
 static void
 reports_what_is_missing_in_an_empty_file(void **state)
 {
@@ -268,6 +340,8 @@ main(void)
 	    cmocka_unit_test(notes_what_is_not_used_yet),
 	    cmocka_unit_test(compares_settings_with_each_other),
 	    cmocka_unit_test(refuses_people_that_are_the_server_itself),
+	    cmocka_unit_test(warns_of_pools_without_a_worker),
+	    cmocka_unit_test(a_delay_that_nobody_would_be_told_of_is_a_warning),
 	    cmocka_unit_test(reports_what_is_missing_in_an_empty_file),
 	    cmocka_unit_test(never_takes_a_file_for_good_when_memory_runs_out),
 	};

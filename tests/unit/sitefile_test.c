@@ -206,7 +206,7 @@ static void
 tells_where_each_byte_of_a_value_stands(void **state)
 {
 	static const char text[] = "N=b\nX=\"a\\\"$N \\\n c\" # d\n";
-	static const size_t want[] = {7, 9, 10, 12, 15, 16, 18};
+	static const size_t want[] = {7, 9, 10, 12, 15, 16, 17};
 	struct sitefile_item item;
 	struct where w;
 

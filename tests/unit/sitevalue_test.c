@@ -44,6 +44,10 @@ reads_values_in_their_units(void **state)
 	    {"BOUNCES_TO", "joe+x@a.b", 1},
 	    {"DEFAULT_LIST_POOL", "b -", 2},
 	    {"DEFAULT_LIST_POOL", "-", 1},
+	    {"DEFAULT_DIST_POOL", "z", 1},
+	    {"SMTP_FORWARD", "a.b", FORWARD_ALL_POOLS},
+	    {"SMTP_FORWARD_n", "2*a.b;POOL=CA", 5},
+	    {"DELAY_WARN", "0", 0},
 	    {"FILTER_ALSO", "", 0},
 	    {"FILTER_ALSO", "*@BADNODE.COM *@*,x", 2},
 	};
@@ -106,7 +110,14 @@ says_where_a_value_is_wrong_and_why(void **state)
 	    {"SYSTEM_CHANGELOG", "DAILY", 0, "words allowed"},
 	    {"SYSTEM_CHANGELOG", "0 1", 1, "more than one"},
 	    {"SMTP_FORWARD", "2*a.b", 0, "SMTP_FORWARD_n"},
-	    {"SMTP_FORWARD_n", "2*a.b;c.d", 5, "not used yet"},
+	    {"SMTP_FORWARD", "a.b;POOL=A", 9, "SMTP_FORWARD_n"},
+	    {"SMTP_FORWARD_n", "2*a.b;c.d;", 10, "must follow"},
+	    {"SMTP_RATE_LIMIT", "12Mbps A:1", 10, "kbps, Mbps or Gbps"},
+	    {"SMTP_MESSAGE_LIMIT", "12Mbps", 2, "/s, /m, /h or /d"},
+	    {"POOL_ORDER", "LIFO", 0, "words allowed"},
+	    {"DELAY_WARN", "61d", 0, "too large"},
+	    {"DELAY_WARN", "never", 0, "not a duration"},
+	    {"DEFAULT_DIST_POOL", "A B", 2, "too many"},
 	};
 
 	(void)state;

@@ -45,7 +45,7 @@ every_default_is_a_value_of_its_variable(void **state)
 	}
 }
 
-/* What a program reads always has a value. */
+/* What a program reads always has a value; no limit is one, too. */
 static void
 what_is_in_force_has_a_default_or_is_required(void **state)
 {
@@ -55,7 +55,8 @@ what_is_in_force_has_a_default_or_is_required(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		if (v[i].flags & SITEVAR_USED &&
-		    !(v[i].flags & (SITEVAR_REQUIRED | SITEVAR_NUMBERED)))
+		    !(v[i].flags & (SITEVAR_REQUIRED | SITEVAR_NUMBERED)) &&
+		    v[i].kind != SITEVAR_BANDWIDTH && v[i].kind != SITEVAR_RATE)
 			assert_non_null(v[i].standard);
 }
 
@@ -76,8 +77,8 @@ names_are_found_in_any_case_and_with_their_number(void **state)
 	assert_string_equal(name, "SMTP_FORWARD_12");
 	sitevar_name(name, v, 0);
 	assert_string_equal(name, "SMTP_FORWARD_n");
-	assert_non_null(sitevar_find("SMTP_FORWARD_999", &n));
-	assert_null(sitevar_find("SMTP_FORWARD_1000", &n));
+	assert_non_null(sitevar_find("SMTP_FORWARD_999999999", &n));
+	assert_null(sitevar_find("SMTP_FORWARD_1000000000", &n));
 	assert_null(sitevar_find("SMTP_FORWARD_0", &n));
 	assert_null(sitevar_find("SMTP_FORWARD_01", &n));
 	assert_null(sitevar_find("SMTP_FORWARD_", &n));
@@ -136,8 +137,16 @@ says_in_words_what_a_value_must_be(void **state)
 	    {"NODE", "the full name of a host"},
 	    {"SPAM_EXIT", "one word"},
 	    {"MYORG", "any text"},
-	    {"SMTP_FORWARD", "host[:port]"},
-	    {"SMTP_FORWARD_n", "[count*]host[:port]"},
+	    {"SMTP_FORWARD", "host[:port][;OPTION=value...]"},
+	    {"SMTP_FORWARD_n",
+		"[count*]host[:port][(window,...)][;host...][;POOL=pools]"
+		"[;OPTION=value...]"},
+	    {"SMTP_RATE_LIMIT",
+		"[pools:]number and kbps, Mbps or Gbps, separated by blanks"},
+	    {"SMTP_MESSAGE_LIMIT",
+		"[pools:]number and /s, /m, /h or /d, separated by blanks"},
+	    {"POOL_ORDER", "one of FAIR, FIFO"},
+	    {"DELAY_WARN", "a duration from 0ms to 60d"},
 	    {"DEFAULT_LIST_POOL",
 		"1 to 2 pools (A to Z or -), separated by blanks"},
 	    {"DEFAULT_DIST_POOL", "one pool (A to Z or -)"},
