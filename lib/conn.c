@@ -32,9 +32,14 @@ conn_init(struct conn *c)
 	*c = (struct conn){.fd = -1, .body = -1};
 }
 
+/* What goes through TLS may have been a password. */
 void
 conn_close(struct conn *c)
 {
+	if (c->tls != NULL)
+		explicit_bzero(c->queue, CONN_QUEUE);
+	tls_free(c->tls);
+	c->tls = NULL;
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
@@ -63,9 +68,19 @@ conn_error(int err)
 		return "no such host name";
 	case EAGAIN:
 		return "host name cannot be looked up now";
+	case EPROTO:
+		return "TLS failed";
 	default:
 		return strerror(err);
 	}
+}
+
+const char *
+conn_why(const struct conn *c, int err)
+{
+	const char *why = c->tls != NULL ? tls_why(c->tls) : "";
+
+	return err != ETIMEDOUT && why[0] != '\0' ? why : conn_error(err);
 }
 
 /* Milliseconds until the deadline, as poll takes them. */
@@ -215,12 +230,26 @@ name_peer(struct conn *c, const struct sockaddr_storage *addr, unsigned port)
 	    c->peer, sizeof(c->peer), six ? "[%s]:%u" : "%s:%u", text, port);
 }
 
-static int
-connect_one(const struct sockaddr_storage *addr, uint64_t deadline)
+static socklen_t
+size_of(const struct sockaddr_storage *addr)
 {
-	socklen_t size = addr->ss_family == AF_INET6
-	    ? sizeof(struct sockaddr_in6)
-	    : sizeof(struct sockaddr_in);
+	return addr->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					   : sizeof(struct sockaddr_in);
+}
+
+/* Ours: any, or the one that was asked for. */
+static int
+bind_to(int fd, const struct sockaddr_storage *from)
+{
+	if (from == NULL)
+		return 0;
+	return bind(fd, (const struct sockaddr *)from, size_of(from));
+}
+
+static int
+connect_one(const struct sockaddr_storage *addr,
+    const struct sockaddr_storage *from, uint64_t deadline)
+{
 	socklen_t len = sizeof(int);
 	int fd, err = 0, one = 1;
 
@@ -228,8 +257,9 @@ connect_one(const struct sockaddr_storage *addr, uint64_t deadline)
 	    addr->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (const struct sockaddr *)addr, size) < 0 &&
-	    (errno != EINPROGRESS || wait_for(fd, POLLOUT, deadline) < 0))
+	if (bind_to(fd, from) < 0 ||
+	    (connect(fd, (const struct sockaddr *)addr, size_of(addr)) < 0 &&
+		(errno != EINPROGRESS || wait_for(fd, POLLOUT, deadline) < 0)))
 		err = errno;
 	if (err == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
 		err = errno;
@@ -254,19 +284,59 @@ open_buffers(struct conn *c)
 	return c->queue != NULL && c->chunk != NULL ? 0 : -1;
 }
 
-int
-conn_open(struct conn *c, const char *host, unsigned port, uint64_t deadline)
+/* The address to connect from: 1 there is one, 0 none is asked for. */
+static int
+parse_from(struct sockaddr_storage *addr, const char *from)
 {
-	char *queue, *chunk;
 	struct answer a;
-	uint64_t now;
-	size_t i;
 
-	conn_close(c);
-	if (port == 0 || port > 65535) {
+	if (from == NULL)
+		return 0;
+	look_up(&a, from, AI_NUMERICHOST);
+	if (a.err != 0) {
 		errno = EINVAL;
 		return -1;
 	}
+	*addr = a.addr[0];
+	return 1;
+}
+
+/* Addresses of another family than ours cannot be reached from it. */
+static void
+keep_family(struct answer *a, sa_family_t family)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n; i++)
+		if (a->addr[i].ss_family == family)
+			a->addr[n++] = a->addr[i];
+	a->n = n;
+}
+
+static void
+connect_any(struct conn *c, struct answer *a,
+    const struct sockaddr_storage *from, uint64_t deadline)
+{
+	uint64_t now;
+	size_t i;
+
+	for (i = 0; i < a->n && c->fd < 0; i++) {
+		set_port(&a->addr[i], c->port);
+		name_peer(c, &a->addr[i], c->port);
+		now = clock_mono_ms();
+		c->fd = connect_one(&a->addr[i], from,
+		    now >= deadline ? now
+				    : now + (deadline - now) / (a->n - i));
+	}
+}
+
+/* As conn_init leaves it, but with its buffers. */
+static int
+renew(struct conn *c)
+{
+	char *queue, *chunk;
+
+	conn_close(c);
 	if (open_buffers(c) < 0)
 		return -1;
 	queue = c->queue;
@@ -274,18 +344,61 @@ conn_open(struct conn *c, const char *host, unsigned port, uint64_t deadline)
 	conn_init(c);
 	c->queue = queue;
 	c->chunk = chunk;
+	return 0;
+}
+
+int
+conn_open(struct conn *c, const char *host, unsigned port, uint64_t deadline)
+{
+	return conn_open_from(c, host, port, NULL, deadline);
+}
+
+int
+conn_open_from(struct conn *c, const char *host, unsigned port,
+    const char *from, uint64_t deadline)
+{
+	struct sockaddr_storage own;
+	struct answer a;
+	int bound = parse_from(&own, from);
+
+	if (port == 0 || port > 65535) {
+		errno = EINVAL;
+		bound = -1;
+	}
+	if (bound < 0 || renew(c) < 0)
+		return -1;
+	c->port = port;
 	look_up(&a, host, AI_NUMERICHOST);
 	if (a.err != 0 && look_up_name(&a, host, deadline) < 0)
 		return -1;
 	errno = ENOENT;
-	for (i = 0; i < a.n && c->fd < 0; i++) {
-		set_port(&a.addr[i], port);
-		name_peer(c, &a.addr[i], port);
-		now = clock_mono_ms();
-		c->fd = connect_one(&a.addr[i],
-		    now >= deadline ? now : now + (deadline - now) / (a.n - i));
+	if (bound && a.n > 0) {
+		keep_family(&a, own.ss_family);
+		errno = EAFNOSUPPORT;
 	}
+	connect_any(c, &a, bound ? &own : NULL, deadline);
 	return c->fd < 0 ? -1 : 0;
+}
+
+/* TLS */
+
+int
+conn_tls(struct conn *c, struct tls_client *with, const char *host, int verify,
+    uint64_t deadline)
+{
+	int r;
+
+	if (c->tls != NULL || c->head != c->tail || c->body >= 0) {
+		errno = EBUSY;
+		return -1;
+	}
+	c->tls = tls_new(with, c->fd, host, c->port, verify);
+	if (c->tls == NULL)
+		return -1;
+	while ((r = tls_handshake(c->tls)) == 0)
+		if (wait_for(c->fd, tls_events(c->tls), deadline) < 0)
+			return -1;
+	return r < 0 ? -1 : 0;
 }
 
 /* Output */
@@ -318,13 +431,13 @@ conn_put(struct conn *c, const char *p, size_t len)
 }
 
 void
-conn_body(struct conn *c, int fd, off_t at, uint64_t size, int dots)
+conn_body(struct conn *c, int fd, off_t at, uint64_t size, enum conn_form form)
 {
 	c->body = fd;
 	c->body_at = at;
 	c->body_left = size;
 	c->body_bytes = 0;
-	c->body_dots = dots;
+	c->body_form = form;
 	memset(c->body_last, 0, sizeof(c->body_last));
 	c->dots = (struct wire_dots){0};
 }
@@ -370,7 +483,7 @@ fill_some(struct conn *c)
 
 	if (space < 2)
 		return 0;
-	if (c->body_dots) {
+	if (c->body_form == CONN_DOTS) {
 		n = read_body(
 		    c, c->chunk, CONN_CHUNK < space ? CONN_CHUNK : space);
 		if (n < 0)
@@ -382,7 +495,8 @@ fill_some(struct conn *c)
 		if (n < 0)
 			return -1;
 		used = out = (size_t)n;
-		if (!wire_no_dots(&c->dots, c->queue + c->tail, out)) {
+		if (c->body_form == CONN_PLAIN &&
+		    !wire_no_dots(&c->dots, c->queue + c->tail, out)) {
 			errno = EBADMSG;
 			return -1;
 		}
@@ -417,6 +531,18 @@ conn_body_bytes(const struct conn *c)
 	return c->body_bytes;
 }
 
+static ssize_t
+send_plain(struct conn *c)
+{
+	ssize_t n;
+
+	do {
+		n = send(c->fd, c->queue + c->head, c->tail - c->head,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
 /* Send what the kernel takes now. A failure is kept for when all has been
  * read: the other side may have said why before it closed. */
 static size_t
@@ -424,15 +550,17 @@ send_some(struct conn *c)
 {
 	ssize_t n;
 
+	c->full = 0;
 	if (c->head == c->tail || c->broken)
 		return 0;
-	do {
-		n = send(c->fd, c->queue + c->head, c->tail - c->head,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-	} while (n < 0 && errno == EINTR);
+	n = c->tls != NULL
+	    ? tls_write(c->tls, c->queue + c->head, c->tail - c->head)
+	    : send_plain(c);
 	if (n < 0) {
 		if (errno != EAGAIN)
 			c->broken = errno;
+		else
+			c->full = c->tls != NULL ? tls_events(c->tls) : POLLOUT;
 		return 0;
 	}
 	c->head += (size_t)n;
@@ -440,15 +568,41 @@ send_some(struct conn *c)
 	return (size_t)n;
 }
 
-/* 1 some was read, 0 nothing there, -1 with errno. */
-static int
-receive(struct conn *c, char *buf, size_t len, size_t *got)
+/* Poll does not see the records that were taken from the kernel already, so
+ * these are all read. */
+static ssize_t
+receive_tls(struct conn *c, char *buf, size_t len)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	do {
+		n = tls_read(c->tls, buf + got, len - got);
+		if (n > 0)
+			got += (size_t)n;
+	} while (n > 0 && got < len && tls_pending(c->tls));
+	c->full |= tls_events(c->tls) & POLLOUT;
+	return got > 0 ? (ssize_t)got : n;
+}
+
+static ssize_t
+receive_plain(struct conn *c, char *buf, size_t len)
 {
 	ssize_t n;
 
 	do {
 		n = recv(c->fd, buf, len, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* 1 some was read, 0 nothing there, -1 with errno. */
+static int
+receive(struct conn *c, char *buf, size_t len, size_t *got)
+{
+	ssize_t n = c->tls != NULL ? receive_tls(c, buf, len)
+				   : receive_plain(c, buf, len);
+
 	if (n > 0) {
 		*got = (size_t)n;
 		return 1;
@@ -463,19 +617,23 @@ receive(struct conn *c, char *buf, size_t len, size_t *got)
 int
 conn_io(struct conn *c, char *buf, size_t len, size_t *got, uint64_t deadline)
 {
-	short events;
 	int r;
 
 	*got = 0;
 	for (;;) {
-		if (send_some(c) > 0 && c->starved) {
-			c->starved = 0;
-			return 0;
+		if (send_some(c) > 0) {
+			if (c->starved) {
+				c->starved = 0;
+				return 0;
+			}
+			continue; /* until the kernel takes no more */
 		}
-		events = POLLIN;
-		if (c->head < c->tail && !c->broken)
-			events |= POLLOUT;
-		if (wait_for(c->fd, events, deadline) < 0)
+		if (c->tls != NULL && tls_pending(c->tls)) {
+			r = receive(c, buf, len, got);
+			if (r != 0)
+				return r < 0 ? -1 : 0;
+		}
+		if (wait_for(c->fd, (short)(POLLIN | c->full), deadline) < 0)
 			return -1;
 		r = receive(c, buf, len, got);
 		if (r != 0)

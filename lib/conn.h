@@ -1,6 +1,7 @@
 /* conn.h - one TCP connection: a queue of bytes out, whatever comes in
  *
- * Everything waits with poll until an absolute deadline, clock_mono_ms() of
+ * In clear at first; after conn_tls all of it goes through TLS. Everything
+ * waits with poll until an absolute deadline, clock_mono_ms() of
  * lib/clock.h. Sending never blocks reading, so two ends that both have a lot
  * to say cannot wait for each other. No call raises SIGPIPE.
  */
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/tls.h"
 #include "lib/wire.h"
 
 enum {
@@ -20,20 +22,31 @@ enum {
 	CONN_ADDRESSES = 16  /* of a name, that are tried */
 };
 
+/* How a body goes out. */
+enum conn_form {
+	CONN_PLAIN, /* behind DATA, and no line of it starts with a dot */
+	CONN_DOTS,  /* behind DATA, some do: they get a second one */
+	CONN_RAW,   /* a chunk of BDAT: as it is */
+};
+
 struct conn {
 	int fd;                   /* -1: closed. For poll of an idle one */
 	char peer[CONN_PEER_MAX]; /* "192.0.2.1:25"; the last one tried */
-	uint64_t wrote;           /* bytes the kernel has taken */
+	unsigned port;            /* of the host */
+	struct tls *tls;          /* NULL: in clear */
+	uint64_t wrote;           /* bytes the kernel has taken; with TLS those
+				   * before encryption, of whole records */
 	char *queue;              /* CONN_QUEUE bytes, kept over conn_close */
 	size_t head, tail;        /* what is in it */
 	int starved;              /* conn_put or conn_fill found no room */
 	int broken;               /* errno of a failed send, else 0 */
+	short full;               /* POLLOUT: the kernel takes no more now */
 	int body;                 /* descriptor of a body under way, else -1 */
 	off_t body_at;            /* next byte to read from it */
 	uint64_t body_left;       /* bytes to read from it */
 	uint64_t body_bytes;      /* bytes of it queued */
-	int body_dots;            /* lines in it start with a dot */
-	char body_last[2];        /* the last two bytes of it */
+	enum conn_form body_form;
+	char body_last[2]; /* the last two bytes of it */
 	struct wire_dots dots;
 	char *chunk; /* CONN_CHUNK bytes, for a body with dots */
 };
@@ -57,6 +70,30 @@ void conn_init(struct conn *c);
 int conn_open(
     struct conn *c, const char *host, unsigned port, uint64_t deadline);
 
+/* conn_open_from - the same, from an address of ours
+ *
+ * from    an IPv4 or IPv6 address of this machine, without brackets; only
+ *         addresses of its family are tried. NULL: any
+ * Returns as conn_open; -1 with EINVAL (from is no address), EAFNOSUPPORT (no
+ *         address of the host is of its family), EADDRNOTAVAIL (it is not
+ *         ours)
+ */
+int conn_open_from(struct conn *c, const char *host, unsigned port,
+    const char *from, uint64_t deadline);
+
+/* conn_tls - from here on through TLS: do the handshake
+ *
+ * with    stays valid until conn_close
+ * host, verify  as for tls_new() of lib/tls.h
+ * deadline milliseconds of clock_mono_ms()
+ * Returns 0; -1 with errno EBUSY (something is queued, or TLS is on), ETIMEDOUT,
+ *         EPROTO, EPIPE, ECONNRESET, ENOMEM: conn_why() says more. What the
+ *         host sent in clear and nobody has read goes into the handshake,
+ *         which then fails. After a failure the connection is of no use
+ */
+int conn_tls(struct conn *c, struct tls_client *with, const char *host,
+    int verify, uint64_t deadline);
+
 /* conn_put - queue bytes to be sent
  *
  * Returns how many were taken, 0..len; fewer than len when the queue is full,
@@ -69,11 +106,11 @@ size_t conn_put(struct conn *c, const char *p, size_t len);
  * fd      open for reading; not closed here, its offset is not moved
  * at      where the body starts in it, bytes
  * size    bytes of it, in wire form (lib/wire.h), not dot-stuffed
- * dots    1: some line starts with a dot, it is dot-stuffed on the way; 0:
- *         none does
+ * form    what happens to it on the way
  * conn_fill does the work.
  */
-void conn_body(struct conn *c, int fd, off_t at, uint64_t size, int dots);
+void conn_body(
+    struct conn *c, int fd, off_t at, uint64_t size, enum conn_form form);
 
 /* conn_fill - read as much of the body as the queue has room for
  *
@@ -108,6 +145,12 @@ int conn_io(
  * Returns constant text for the record: "closed by the other side", ...
  */
 const char *conn_error(int err);
+
+/* conn_why - the same in more words where TLS has any, until conn_close
+ *
+ * err     errno of the call on c that failed
+ */
+const char *conn_why(const struct conn *c, int err);
 
 /* conn_close - close; what was queued is dropped. Twice is harmless */
 void conn_close(struct conn *c);

@@ -1,23 +1,17 @@
 #include "lib/smtp.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct smtp_txn *
-older(struct smtp *s)
-{
-	return &s->txn[s->first];
-}
+#include "lib/smtpcore.h"
+#include "lib/smtpopen.h"
+#include "lib/smtpproof.h"
 
-static struct smtp_txn *
-newer(struct smtp *s)
-{
-	return &s->txn[!s->first];
-}
-
-static void
-say(struct smtp *s, enum smtp_verb verb, const char *text, const char *name)
+void
+smtpcore_say(
+    struct smtp *s, enum smtp_verb verb, const char *text, const char *name)
 {
 	s->said = verb;
 	s->say_at = 0;
@@ -29,46 +23,73 @@ say(struct smtp *s, enum smtp_verb verb, const char *text, const char *name)
 static void
 quit_if_idle(struct smtp *s)
 {
-	if (s->phase == SMTP_ENDING && s->said == SMTP_NONE &&
-	    s->txn[0].at == TXN_FREE && s->txn[1].at == TXN_FREE)
-		say(s, SMTP_QUIT, "QUIT", "");
+	if (s->phase == SMTP_ENDING && s->said == SMTP_NONE && s->used == 0)
+		smtpcore_say(s, SMTP_QUIT, "QUIT", "");
+}
+
+/* The verb of the i-th command of a transaction. */
+static enum smtp_verb
+verb_of(const struct smtp_txn *t, size_t i)
+{
+	if (i < (size_t)t->lead)
+		return SMTP_RSET;
+	i -= (size_t)t->lead;
+	return i == 0   ? SMTP_MAIL
+	    : i <= t->n ? SMTP_RCPT
+	    : t->chunk  ? SMTP_BDAT
+			: SMTP_DATA;
+}
+
+/* Is a command of this transaction to be answered next? */
+static int
+in_envelope(const struct smtp_txn *t)
+{
+	return t->at == TXN_ENVELOPE || (t->at == TXN_DOT && t->chunk);
+}
+
+/* Nothing is said: the proof for BDAT is made when all is answered, and QUIT
+ * goes out then. */
+static void
+next(struct smtp *s)
+{
+	if (s->said == SMTP_NONE && s->used == 0 && s->phase == SMTP_OPEN &&
+	    smtpproof_due(s))
+		smtpproof_ask(s);
+	else
+		quit_if_idle(s);
 }
 
 /* The command that the next reply is to answer. */
 static enum smtp_verb
 awaited(struct smtp *s)
 {
-	const struct smtp_txn *t = older(s);
+	const struct smtp_txn *t = smtpcore_nth(s, 0);
 
 	if (s->said != SMTP_NONE)
 		return s->said;
-	switch (t->at) {
-	case TXN_ENVELOPE:
-		return t->answered == 0   ? SMTP_MAIL
-		    : t->answered <= t->n ? SMTP_RCPT
-					  : SMTP_DATA;
-	case TXN_BODY:
-	case TXN_DOT:
-		return SMTP_DOT;
-	default:
-		return SMTP_NONE;
-	}
+	if (s->handshake)
+		return SMTP_STARTTLS;
+	if (in_envelope(t))
+		return verb_of(t, t->answered);
+	return t->at == TXN_BODY || t->at == TXN_DOT ? SMTP_DOT : SMTP_NONE;
 }
 
-/* Has that command left? */
+/* Has that command left, and a chunk with it? */
 static int
 in_step(struct smtp *s)
 {
-	const struct smtp_txn *t = older(s);
+	const struct smtp_txn *t = smtpcore_nth(s, 0);
 	size_t end;
 
 	if (s->said == SMTP_GREETING)
 		return 1;
 	if (s->said != SMTP_NONE)
 		return s->say_at == s->say_len && s->wrote >= s->say_end;
-	if (t->at != TXN_ENVELOPE)
+	if (!in_envelope(t))
 		return 0;
-	end = t->end[t->answered];
+	if (verb_of(t, t->answered) == SMTP_BDAT)
+		return t->at == TXN_DOT && s->wrote >= t->body_end;
+	end = smtptxn_end_of(t, t->answered);
 	return t->taken >= end && s->wrote >= t->base + (end - t->from);
 }
 
@@ -120,33 +141,49 @@ over(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
 		.reply = r});
 }
 
+/* May the host have the whole message of a transaction, although it did not
+ * say so? */
+static int
+is_unsure(struct smtp *s, struct smtp_txn *t, int dot_left)
+{
+	size_t rcpts_at = (size_t)t->lead + 1;
+
+	if (t->at != TXN_DOT)
+		return 0;
+	if (!t->chunk)
+		return dot_left && t->accepted > 0;
+	return s->wrote >= t->body_end && !t->mail_bad &&
+	    (t->accepted > 0 || t->answered < rcpts_at + t->n);
+}
+
 /* The connection is of no use any more: what is open is to be tried again. */
 static void
 fail(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
 {
-	int dot_left = s->said == SMTP_DOT && in_step(s), i;
-	struct smtp_txn *t;
+	int dot_left = s->said == SMTP_DOT && in_step(s);
+	unsigned i, n = s->used;
 
 	s->phase = SMTP_OVER;
-	for (i = 0; i < 2; i++) {
-		t = i == 0 ? older(s) : newer(s);
-		if (t->at == TXN_FREE)
-			continue;
+	for (i = 0; i < n; i++) {
+		struct smtp_txn *t = smtpcore_nth(s, i);
+		int unsure = is_unsure(s, t, dot_left);
+
 		tell_txn(s, t,
 		    (struct smtp_event){.result = SMTP_RETRY,
 			.verb = verb,
 			.reply = r,
-			.untried = t->answered == 0,
-			.unsure =
-			    dot_left && t->at == TXN_DOT && t->accepted > 0});
+			.untried = t->answered == 0 && !unsure,
+			.unsure = unsure});
 	}
-	smtptxn_reset(&s->txn[0]);
-	smtptxn_reset(&s->txn[1]);
+	for (i = 0; i < n; i++)
+		smtptxn_reset(smtpcore_nth(s, i));
+	s->used = 0;
+	s->filling = 0;
 	over(s, verb, r);
 }
 
-static void
-fail_ours(struct smtp *s, const char *why)
+void
+smtpcore_fail(struct smtp *s, const char *why)
 {
 	struct smtp_reply r;
 
@@ -165,90 +202,53 @@ learn(struct smtp *s, const struct smtp_txn *t)
 			half = t->accepted;
 		if (s->limit > half)
 			s->limit = half;
-	} else if (t->n >= s->limit && t->answered == t->n + 2) {
+	} else if (t->n >= s->limit && t->answered == smtptxn_commands(t)) {
 		s->limit += s->limit / 8 + 1;
 		if (s->limit > s->limit_max)
 			s->limit = s->limit_max;
 	}
 }
 
-/* The older transaction has ended with the reply just read. */
+/* The oldest transaction has ended with the reply just read. */
 static void
 finish(struct smtp *s, enum smtp_verb verb, enum smtp_result result)
 {
-	struct smtp_txn *t = older(s);
+	struct smtp_txn *t = smtpcore_nth(s, 0);
 
 	learn(s, t);
 	tell_txn(s, t,
 	    (struct smtp_event){
 		.result = result, .verb = verb, .reply = &s->in.reply});
 	smtptxn_reset(t);
-	s->first = !s->first;
-	quit_if_idle(s);
+	s->first = (s->first + 1) % SMTP_TXNS;
+	s->used--;
+	s->ended++;
+	next(s);
 }
 
 /* Opening */
 
 static void
-on_hello(struct smtp *s)
+on_opening(struct smtp *s, enum smtp_verb verb)
 {
-	int class = s->in.reply.code / 100;
+	int r = smtpopen_reply(s, verb);
 
-	if (class == 5 && !s->helo) {
-		s->helo = 1;
-		say(s, SMTP_HELLO, "HELO ", s->conf.name);
+	if (r < 0) {
+		fail(s, verb, errno == EPROTO ? &s->why : &s->in.reply);
 		return;
 	}
-	if (class != 2) {
-		fail(s, SMTP_HELLO, &s->in.reply);
+	if (r == 0)
 		return;
-	}
-	if (!s->helo)
-		s->offers.bits |= SMTP_ESMTP;
-	if ((s->offers.bits & SMTP_PIPELINING) == 0)
-		s->window = 1;
-	if (s->offers.rcpt_max > 0 && s->limit_max > s->offers.rcpt_max)
-		s->limit_max = (size_t)s->offers.rcpt_max;
-	if (s->limit > s->limit_max)
-		s->limit = s->limit_max;
 	s->phase = s->quit ? SMTP_ENDING : SMTP_OPEN;
 	tell(s,
 	    &(struct smtp_event){.kind = SMTP_EV_READY,
 		.result = SMTP_DELIVERED,
-		.verb = SMTP_HELLO,
+		.verb = verb,
 		.reply = &s->in.reply});
 	quit_if_idle(s);
 }
 
 /* Envelope */
-
-/* Replies that show that the two ends do not speak of the same command:
- * nothing is wrong with this mail, and none may be returned for it. */
-static int
-is_lost(const struct smtp *s, const struct smtp_txn *t)
-{
-	int code = s->in.reply.code, data = t->answered == t->n + 1;
-
-	if (code / 100 == 2)
-		return data;
-	if (code / 100 == 3) /* 354 to DATA; who was accepted without MAIL? */
-		return code != 354 || !data || (t->mail_bad && t->accepted > 0);
-	if (t->mail_bad || (data && t->accepted == 0))
-		return 0; /* a consequence of what was refused before */
-	return code == 502 || code == 503 ||
-	    (code == 500 && (data || t->answered == 0));
-}
-
-/* Too many recipients, for a host that has taken some. Without an enhanced
- * code 452 and 552 may also mean full disks: then the recipient comes back
- * as the first of a transaction, and the code counts. */
-static int
-is_too_many(const struct smtpreply *in)
-{
-	if (in->enh_given)
-		return strcmp(in->reply.enh + 1, ".5.3") == 0;
-	return in->reply.code == 452 || in->reply.code == 552;
-}
 
 static void
 on_rcpt(struct smtp *s, struct smtp_txn *t, size_t i)
@@ -261,7 +261,7 @@ on_rcpt(struct smtp *s, struct smtp_txn *t, size_t i)
 	}
 	if (t->mail_bad)
 		return;
-	if (is_too_many(&s->in)) {
+	if (smtpreply_too_many(&s->in)) {
 		if (t->accepted > 0)
 			result = SMTP_AGAIN;
 		else if (s->in.enh_given)
@@ -276,7 +276,7 @@ on_data(struct smtp *s, struct smtp_txn *t)
 {
 	if (s->in.reply.code != 354) {
 		if (!t->mail_bad)
-			say(s, SMTP_RSET, "RSET", "");
+			smtpcore_say(s, SMTP_RSET, "RSET", "");
 		finish(s, SMTP_DATA, smtp_class(&s->in.reply));
 	} else if (t->accepted > 0)
 		t->at = TXN_BODY;
@@ -284,8 +284,18 @@ on_data(struct smtp *s, struct smtp_txn *t)
 		/* RFC 2920 section 3.1: with nobody to receive it the message
 		 * is a single dot, and the reply to that decides nothing */
 		t->at = TXN_DOT;
-		say(s, SMTP_DOT, ".", "");
+		smtpcore_say(s, SMTP_DOT, ".", "");
 	}
+}
+
+/* The chunk was sent with its command. That nobody was left to get it, the
+ * transaction says; what the host thinks of the chunk then decides nothing. */
+static void
+on_chunk(struct smtp *s, struct smtp_txn *t)
+{
+	enum smtp_result result = smtp_class(&s->in.reply);
+
+	finish(s, SMTP_BDAT, t->accepted > 0 ? result : SMTP_RETRY);
 }
 
 /* When all that was sent is answered and the rest is pointless, it is not
@@ -294,15 +304,15 @@ on_data(struct smtp *s, struct smtp_txn *t)
 static void
 cut_short(struct smtp *s)
 {
-	struct smtp_txn *t = older(s);
+	struct smtp_txn *t = smtpcore_nth(s, 0);
 
-	if (t->at != TXN_ENVELOPE || t->answered == 0 ||
-	    t->taken != t->end[t->answered - 1])
+	if (t->at != TXN_ENVELOPE || t->answered <= (size_t)t->lead ||
+	    t->taken != smtptxn_end_of(t, t->answered - 1))
 		return;
 	if (t->mail_bad)
 		finish(s, SMTP_MAIL, SMTP_RETRY);
-	else if (t->answered == t->n + 1 && t->accepted == 0) {
-		say(s, SMTP_RSET, "RSET", "");
+	else if (t->answered == smtptxn_commands(t) - 1 && t->accepted == 0) {
+		smtpcore_say(s, SMTP_RSET, "RSET", "");
 		finish(s, SMTP_RCPT, SMTP_RETRY);
 	}
 }
@@ -310,9 +320,9 @@ cut_short(struct smtp *s)
 static void
 on_envelope(struct smtp *s, enum smtp_verb verb)
 {
-	struct smtp_txn *t = older(s);
+	struct smtp_txn *t = smtpcore_nth(s, 0);
 
-	if (s->in.reply.code == 421 || is_lost(s, t)) {
+	if (s->in.reply.code == 421 || smtptxn_lost(t, s->in.reply.code)) {
 		fail(s, verb, &s->in.reply);
 		return;
 	}
@@ -321,10 +331,12 @@ on_envelope(struct smtp *s, enum smtp_verb verb)
 		t->mail_bad = 1;
 		t->reply = s->in.reply;
 	} else if (verb == SMTP_RCPT)
-		on_rcpt(s, t, t->answered - 2);
+		on_rcpt(s, t, t->answered - (size_t)t->lead - 2);
 	else if (verb == SMTP_DATA)
 		on_data(s, t);
-	if (verb != SMTP_DATA)
+	else if (verb == SMTP_BDAT)
+		on_chunk(s, t);
+	if (verb == SMTP_MAIL || verb == SMTP_RCPT)
 		cut_short(s);
 }
 
@@ -334,32 +346,33 @@ static void
 on_reply(struct smtp *s)
 {
 	enum smtp_verb verb = awaited(s);
-	int code = s->in.reply.code;
+	int code = s->in.reply.code, ours = s->said != SMTP_NONE;
 
 	s->replies++;
 	if (!in_step(s)) {
 		if (code >= 400)
 			fail(s, verb, &s->in.reply);
 		else
-			fail_ours(s, "reply out of step");
+			smtpcore_fail(s, "reply out of step");
 		return;
 	}
-	if (code / 100 == 3 && verb != SMTP_DATA) {
-		fail_ours(s, "unexpected reply");
+	if (code / 100 == 3 && verb != SMTP_DATA && verb != SMTP_AUTH) {
+		smtpcore_fail(s, "unexpected reply");
 		return;
 	}
 	s->said = SMTP_NONE;
-	if (verb == SMTP_GREETING && code / 100 == 2)
-		say(s, SMTP_HELLO, "EHLO ", s->conf.name);
-	else if (verb == SMTP_HELLO)
-		on_hello(s);
+	if (s->phase == SMTP_OPENING)
+		on_opening(s, verb);
 	else if (verb == SMTP_DOT && code != 421)
 		finish(s, SMTP_DOT, smtp_class(&s->in.reply));
-	else if (verb == SMTP_RSET && code / 100 == 2)
-		quit_if_idle(s);
+	else if (verb == SMTP_PROOF && code != 421) {
+		if (!smtpproof_reply(s))
+			quit_if_idle(s);
+	} else if (ours && verb == SMTP_RSET && code / 100 == 2)
+		next(s);
 	else if (verb == SMTP_QUIT)
 		over(s, SMTP_QUIT, &s->in.reply);
-	else if (verb == SMTP_MAIL || verb == SMTP_RCPT || verb == SMTP_DATA)
+	else if (!ours && verb != SMTP_NONE && verb != SMTP_DOT)
 		on_envelope(s, verb);
 	else
 		fail(s, verb, &s->in.reply);
@@ -369,11 +382,11 @@ on_reply(struct smtp *s)
 static int
 quick_rcpt(struct smtp *s, const char *l, size_t len)
 {
-	struct smtp_txn *t = older(s);
+	struct smtp_txn *t = smtpcore_nth(s, 0);
 
 	if (len < 4 || l[0] != '2' || l[3] != ' ' || l[1] < '0' || l[1] > '9' ||
 	    l[2] < '0' || l[2] > '9' || s->in.more || s->said != SMTP_NONE ||
-	    t->at != TXN_ENVELOPE || t->answered == 0 || t->answered > t->n ||
+	    !in_envelope(t) || verb_of(t, t->answered) != SMTP_RCPT ||
 	    !in_step(s))
 		return 0;
 	t->answered++;
@@ -393,13 +406,11 @@ take_line(struct smtp *s, const char *line, size_t len)
 		return;
 	r = smtpreply_line(&s->in, line, len);
 	if (r < 0) {
-		fail_ours(s,
+		smtpcore_fail(s,
 		    errno == EMSGSIZE ? "reply too long" : "not an SMTP reply");
 		return;
 	}
-	if (s->said == SMTP_HELLO && !s->helo && s->in.lines > 1 &&
-	    s->in.reply.code / 100 == 2 && len > 4)
-		smtpoffer_line(&s->offers, line + 4, len - 4);
+	smtpopen_line(s, line, len);
 	if (r > 0)
 		on_reply(s);
 }
@@ -411,6 +422,10 @@ smtp_feed(struct smtp *s, const char *buf, size_t len)
 	size_t n, part;
 
 	for (; len > 0 && s->phase != SMTP_OVER; buf += n, len -= n) {
+		if (s->handshake) {
+			smtpcore_fail(s, "bytes in clear behind STARTTLS");
+			return;
+		}
 		nl = memchr(buf, '\n', len);
 		n = nl != NULL ? (size_t)(nl - buf) : len;
 		part = s->part;
@@ -418,7 +433,7 @@ smtp_feed(struct smtp *s, const char *buf, size_t len)
 		if (nl != NULL && part == 0)
 			take_line(s, buf, n);
 		else if (n > sizeof(s->line) - part)
-			fail_ours(s, "reply too long");
+			smtpcore_fail(s, "reply too long");
 		else {
 			memcpy(s->line + part, buf, n);
 			if (nl != NULL)
@@ -441,90 +456,25 @@ smtp_lost(struct smtp *s, const char *enh, const char *why)
 	fail(s, awaited(s), &r);
 }
 
-/* Output */
-
-/* The transaction whose envelope may be under way. */
-static const struct smtp_txn *
-sending(const struct smtp *s)
-{
-	const struct smtp_txn *t = &s->txn[s->first];
-
-	if (t->at == TXN_DOT)
-		t = &s->txn[!s->first];
-	return t->at == TXN_ENVELOPE ? t : NULL;
-}
-
-size_t
-smtp_out(const struct smtp *s, const char **p)
-{
-	const struct smtp_txn *t;
-	size_t n;
-
-	if (s->phase == SMTP_OVER)
-		return 0;
-	if (s->said != SMTP_NONE && s->say_at < s->say_len) {
-		*p = s->say + s->say_at;
-		return s->say_len - s->say_at;
-	}
-	t = sending(s);
-	if (t == NULL)
-		return 0;
-	n = t->answered + s->window - (s->said != SMTP_NONE);
-	if (n > t->n + 2)
-		n = t->n + 2;
-	if (n == 0 || t->end[n - 1] <= t->taken)
-		return 0;
-	*p = t->cmd.s + t->taken;
-	return t->end[n - 1] - t->taken;
-}
-
-void
-smtp_took(struct smtp *s, size_t n)
-{
-	struct smtp_txn *t;
-
-	if (n == 0)
-		return;
-	if (s->said != SMTP_NONE && s->say_at < s->say_len) {
-		s->say_at += n;
-		s->say_end = s->took + n;
-	} else {
-		t = older(s)->at == TXN_ENVELOPE ? older(s) : newer(s);
-		if (t->taken == t->from)
-			t->base = s->took;
-		t->taken += n;
-	}
-	s->took += n;
-}
-
-int
-smtp_wants_body(const struct smtp *s, void **arg)
-{
-	const struct smtp_txn *t = &s->txn[s->first];
-
-	if (s->phase == SMTP_OVER || t->at != TXN_BODY)
-		return 0;
-	*arg = t->mail.arg;
-	return 1;
-}
-
-void
-smtp_body_took(struct smtp *s, uint64_t n)
-{
-	if (older(s)->at != TXN_BODY)
-		return;
-	s->took += n;
-	older(s)->at = TXN_DOT;
-	say(s, SMTP_DOT, ".", "");
-}
-
 /* Transactions */
+
+/* How many transactions may be open: one more than what waits for its last
+ * reply, behind a 354; as many as were asked for where no 354 comes. */
+static unsigned
+depth(const struct smtp *s)
+{
+	unsigned max = s->conf.flights ? s->conf.flights : 2;
+
+	if (s->proof != SMTP_PROVEN)
+		return 2;
+	return max < SMTP_TXNS ? max : SMTP_TXNS;
+}
 
 size_t
 smtp_room(const struct smtp *s)
 {
-	if (s->phase != SMTP_OPEN || smtp_spent(s) ||
-	    s->txn[s->first].at == TXN_FILL || s->txn[!s->first].at != TXN_FREE)
+	if (s->phase != SMTP_OPEN || smtp_spent(s) || s->filling ||
+	    s->proof == SMTP_PROVING || smtpproof_due(s) || s->used >= depth(s))
 		return 0;
 	return s->limit;
 }
@@ -535,13 +485,6 @@ smtp_spent(const struct smtp *s)
 	return s->offers.mail_max > 0 && s->mails >= s->offers.mail_max;
 }
 
-static struct smtp_txn *
-filling(struct smtp *s)
-{
-	return older(s)->at == TXN_FREE || older(s)->at == TXN_FILL ? older(s)
-								    : newer(s);
-}
-
 int
 smtp_txn_begin(struct smtp *s, const struct smtp_mail *m)
 {
@@ -549,35 +492,48 @@ smtp_txn_begin(struct smtp *s, const struct smtp_mail *m)
 		errno = EAGAIN;
 		return -1;
 	}
-	return smtptxn_begin(filling(s), m, &s->offers, &s->why);
+	if (smtptxn_begin(smtpcore_nth(s, s->used), m, &s->offers, &s->why) < 0)
+		return -1;
+	s->filling = 1;
+	s->used++;
+	return 0;
+}
+
+/* The one being filled: there is one. */
+static struct smtp_txn *
+newest(struct smtp *s)
+{
+	return smtpcore_nth(s, s->used - 1);
 }
 
 int
 smtp_txn_rcpt(struct smtp *s, const char *addr, size_t len, uint32_t tag)
 {
-	struct smtp_txn *t = filling(s);
-
-	if (t->at != TXN_FILL || t->n >= s->limit) {
+	if (!s->filling || newest(s)->n >= s->limit) {
 		errno = E2BIG;
 		return -1;
 	}
-	return smtptxn_rcpt(t, addr, len, tag, &s->offers, &s->why);
+	return smtptxn_rcpt(newest(s), addr, len, tag, &s->offers, &s->why);
 }
 
 int
 smtp_txn_end(struct smtp *s)
 {
-	struct smtp_txn *t = filling(s);
+	struct smtp_txn *t;
 	int r = 0;
 
-	if (t->at != TXN_FILL)
+	if (!s->filling)
 		return 0;
+	t = newest(s);
+	s->filling = 0;
 	if (t->n > 0)
-		r = smtptxn_end(t, &s->offers);
-	if (t->n > 0 && r == 0)
+		r = smtptxn_end(t, &s->offers, s->proof == SMTP_PROVEN);
+	if (t->n > 0 && r == 0) {
 		s->mails++;
-	else
+	} else {
 		smtptxn_reset(t);
+		s->used--;
+	}
 	quit_if_idle(s);
 	return r;
 }
@@ -606,36 +562,20 @@ smtp_left(const struct smtp_event *e, size_t *at, uint32_t *tag, size_t *n)
 int
 smtp_start(struct smtp *s, const struct smtp_start *conf)
 {
-	size_t i, n = strnlen(conf->name, SMTP_NAME_MAX + 1);
-	stralloc keep[2] = {s->txn[0].cmd, s->txn[1].cmd};
-
-	for (i = 0; i < n; i++)
-		if (conf->name[i] <= ' ' || conf->name[i] > '~')
-			n = 0;
-	if (n == 0 || n > SMTP_NAME_MAX || conf->event == NULL ||
-	    conf->rcpt_max == 0 || conf->rcpt_max > SMTP_RCPT_MAX) {
-		errno = EINVAL;
+	if (smtpopen_check(conf) < 0)
 		return -1;
-	}
-	memset(s, 0, sizeof(*s));
-	s->txn[0].cmd = keep[0];
-	s->txn[1].cmd = keep[1];
-	s->conf = *conf;
-	s->phase = SMTP_OPENING;
-	s->said = SMTP_GREETING;
-	s->window = conf->window > 0 ? conf->window : SMTP_WINDOW;
-	s->limit_max = conf->rcpt_max;
-	s->limit = conf->limit > 0 ? conf->limit : conf->rcpt_max;
-	if (s->limit > s->limit_max)
-		s->limit = s->limit_max;
+	for (size_t i = 0; i < SMTP_TXNS; i++)
+		smtptxn_reset(&s->txn[i]);
+	memset(s, 0, offsetof(struct smtp, txn));
+	smtpopen_begin(s, conf);
 	return 0;
 }
 
 void
 smtp_free(struct smtp *s)
 {
-	sa_free(&s->txn[0].cmd);
-	sa_free(&s->txn[1].cmd);
+	for (size_t i = 0; i < SMTP_TXNS; i++)
+		sa_free(&s->txn[i].cmd);
 	memset(s, 0, sizeof(*s));
 }
 

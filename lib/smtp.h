@@ -10,6 +10,13 @@
  *         the most: one that waits for the answer to its dot, one whose
  *         envelope is under way. Without PIPELINING the window is one
  *         command, and the rest of the machine is the same.
+ * BDAT    needs no 354: whole transactions follow one another without a wait.
+ *         It is used once the host has shown, on this connection, that it
+ *         swallows a chunk that follows a refused RCPT; until then the body
+ *         of a message that nobody is to get could be read as commands. The
+ *         proof is made after SMTP_PROOF_AFTER transactions: a null sender,
+ *         an empty recipient, and six bytes that are no command. Each such
+ *         transaction begins with RSET, so that none inherits an envelope.
  * Events  The callback of smtp_start hears of a recipient only when something
  *         is to be recorded for it alone (refused, or to be given again). An
  *         event SMTP_EV_TXN ends a transaction; its result holds for every
@@ -42,8 +49,8 @@
  *			smtp_took(s, k);
  *			if (k < n)
  *				break;		no room: send first
- *		} else if (smtp_wants_body(s, &txn)) {
- *			conn_body(c, fd, at, size, has_dot_lines);
+ *		} else if (smtp_wants_body(s, &b)) {
+ *			conn_body(c, fd, at, size, b.raw ? CONN_RAW : ...);
  *			t->body = 1;
  *		} else
  *			break;
@@ -58,8 +65,9 @@
  * until smtp_phase() is SMTP_OVER. A deadline is set anew when smtp_replies()
  * or c->wrote has grown: a host that drips bytes of one reply gains nothing.
  *
- * Source  RFC 5321, 2920 (PIPELINING), 1870 (SIZE), 6152 (8BITMIME), 2034 and
- *         3463 (enhanced codes), 6531 (SMTPUTF8), 9422 (LIMITS)
+ * Source  RFC 5321, 2920 (PIPELINING), 3030 (CHUNKING), 1870 (SIZE), 6152 (8BITMIME), 2034 and
+ *         3463 (enhanced codes), 6531 (SMTPUTF8), 9422 (LIMITS), 3207
+ *         (STARTTLS), 4954 (AUTH)
  */
 #ifndef LSV_SMTP_H
 #define LSV_SMTP_H
@@ -67,25 +75,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/auth.h"
 #include "lib/smtpoffer.h"
 #include "lib/smtpreply.h"
 #include "lib/smtptxn.h"
 
 enum {
-	SMTP_WINDOW = 2048, /* commands without a reply, PIPELINING */
-	SMTP_NAME_MAX = 255 /* our name in EHLO */
+	SMTP_WINDOW = 2048,   /* commands without a reply, PIPELINING */
+	SMTP_TXNS = 32,       /* transactions open at a time, at most */
+	SMTP_PROOF_AFTER = 4, /* transactions on a connection, then it is worth
+			       * the two round trips of the proof */
+	SMTP_NAME_MAX = 255,  /* our name in EHLO */
+	SMTP_SAY_MAX = AUTH_LINE_MAX + 2 /* a command outside envelopes */
 };
 
 enum smtp_event_kind {
-	SMTP_EV_READY, /* EHLO or HELO accepted: smtp_room() > 0 */
+	SMTP_EV_READY, /* the opening is over: smtp_room() > 0 */
 	SMTP_EV_RCPT,  /* result F, R or A for recipient tag */
 	SMTP_EV_TXN,   /* end of a transaction, result D, F or R for
 				 * the recipients smtp_left() lists */
 	SMTP_EV_CLOSED /* the dialogue is over, see its reply */
 };
 
+/* What STARTTLS is to do. */
+enum smtp_tls {
+	SMTP_TLS_NONE, /* nothing: it is not used */
+	SMTP_TLS_MAY, /* used when offered; when refused, it goes on in clear */
+	SMTP_TLS_MUST /* without it the host is of no use */
+};
+
+/* What is known of the host's BDAT. */
+enum smtp_proof { SMTP_UNPROVEN, SMTP_PROVING, SMTP_PROVEN, SMTP_DISPROVEN };
+
 enum smtp_phase {
-	SMTP_OPENING, /* greeting or EHLO not answered yet */
+	SMTP_OPENING, /* greeting, EHLO, TLS or AUTH are not over yet */
 	SMTP_OPEN,    /* transactions are possible, or under way */
 	SMTP_ENDING,  /* smtp_quit(): the last ones, then QUIT */
 	SMTP_OVER     /* close the connection */
@@ -109,13 +132,28 @@ struct smtp_event {
 };
 
 struct smtp_start {
-	const char *name; /* ours, for EHLO: a domain or [address] */
-	size_t rcpt_max;  /* recipients a transaction, 1..1000 */
-	size_t limit;     /* where to start, as smtp_limit() told at the
+	const char *name;  /* ours, for EHLO: a domain or [address] */
+	size_t rcpt_max;   /* recipients a transaction, 1..1000 */
+	size_t limit;      /* where to start, as smtp_limit() told at the
 				 * end of the last connection; 0: rcpt_max */
-	size_t window;    /* commands in flight; 0: SMTP_WINDOW */
+	size_t window;     /* commands in flight; 0: SMTP_WINDOW */
+	unsigned flights;  /* transactions open where BDAT allows it, up to
+			   * SMTP_TXNS; 0: 2 */
+	int no_chunks;     /* 1: the host shall not be tried with BDAT */
+	enum smtp_tls tls; /* STARTTLS; see smtp_wants_tls() */
+	int secure;        /* 1: the connection is TLS from the first byte */
+	const struct auth_login *login; /* NULL: no AUTH. Else AUTH or nothing,
+				* and never in clear */
+	const char *nonce; /* with login: see auth_begin() of lib/auth.h */
 	void (*event)(void *arg, const struct smtp_event *e);
 	void *arg;
+};
+
+/* A body that goes out now. */
+struct smtp_body {
+	void *arg;    /* as given to smtp_txn_begin */
+	int raw;      /* 1: as it is; 0: dot-stuffed, in front of the dot */
+	uint32_t tag; /* of the transaction's first recipient */
 };
 
 /* Laid open for its size only: use the functions. */
@@ -128,19 +166,29 @@ struct smtp {
 	size_t window;           /* commands in flight */
 	size_t limit, limit_max; /* recipients a transaction, now and at most */
 	uint64_t mails;          /* transactions begun on the connection */
+	uint64_t ended;          /* and ended */
 	uint64_t replies;        /* complete replies read */
 	uint64_t took;           /* stream position the caller has taken */
 	uint64_t wrote;          /* stream position the kernel has taken */
 	enum smtp_verb said;     /* what a reply outside envelopes answers */
-	char say[SMTP_NAME_MAX + 16]; /* a command outside envelopes */
-	size_t say_len, say_at;       /* its length; how much of it was taken */
-	uint64_t say_end; /* stream position behind it, once taken */
-	int first;        /* index of the older transaction */
-	struct smtp_txn txn[2];
-	struct smtpreply in; /* the reply being read */
+	int secure;              /* the connection is TLS */
+	int handshake; /* STARTTLS was agreed to, smtp_tls_done() is awaited */
+	struct auth auth;
+	const char *challenge; /* behind "334 ", while the reply is looked at */
+	size_t challenge_len;
+	char say[SMTP_SAY_MAX + 1]; /* a command outside envelopes */
+	size_t say_len, say_at;     /* its length; how much of it was taken */
+	uint64_t say_end;           /* stream position behind it, once taken */
+	struct smtpreply in;        /* the reply being read */
 	struct smtp_reply why;
+	enum smtp_proof proof;
+	unsigned proof_step;          /* replies of the proof read so far */
+	int proof_bad;                /* one of them was not as it should be */
 	size_t part;                  /* bytes in line, of an unfinished line */
 	char line[SMTP_LINE_MAX + 1]; /* and a CR */
+	unsigned first, used;         /* the oldest transaction, and how many */
+	int filling;                  /* the newest was begun and not ended */
+	struct smtp_txn txn[SMTP_TXNS];
 };
 
 /* smtp_start - begin the dialogue of a new connection: a greeting is awaited
@@ -155,6 +203,22 @@ int smtp_start(struct smtp *s, const struct smtp_start *conf);
 
 /* smtp_free - give the buffers back; s may be started again afterwards */
 void smtp_free(struct smtp *s);
+
+/* smtp_wants_tls - 1: the host agreed to STARTTLS. The caller does the
+ * handshake on the connection and calls smtp_tls_done(), or smtp_lost() when it
+ * fails. A byte given to smtp_feed before ends the dialogue: it came in clear,
+ * and anybody may have sent it
+ * Source  RFC 3207; CVE-2011-0411 for responses */
+static inline int
+smtp_wants_tls(const struct smtp *s)
+{
+	return s->handshake && s->phase != SMTP_OVER;
+}
+
+/* smtp_tls_done - the connection is TLS now: all that the host said before is
+ * forgotten, and EHLO goes out once more
+ * Source  RFC 3207 section 4.2 */
+void smtp_tls_done(struct smtp *s);
 
 /* smtp_phase - see enum smtp_phase; SMTP_OVER: close the connection */
 static inline enum smtp_phase
@@ -177,11 +241,19 @@ smtp_replies(const struct smtp *s)
 	return s->replies;
 }
 
-/* smtp_busy - transactions that have no SMTP_EV_TXN yet: 0, 1 or 2 */
+/* smtp_busy - transactions that have no SMTP_EV_TXN yet, 0..SMTP_TXNS */
 static inline int
 smtp_busy(const struct smtp *s)
 {
-	return (s->txn[0].at != TXN_FREE) + (s->txn[1].at != TXN_FREE);
+	return (int)s->used;
+}
+
+/* smtp_proof - what is known of the host's BDAT; SMTP_PROVING when the
+ * connection ended: it cannot stand the question, ask no more */
+static inline enum smtp_proof
+smtp_proof(const struct smtp *s)
+{
+	return s->proof;
 }
 
 /* smtp_limit - recipients a transaction the host is believed to take now
@@ -198,7 +270,8 @@ smtp_limit(const struct smtp *s)
 
 /* smtp_room - how many recipients a transaction begun now may have
  *
- * Returns 1..1000; 0 when none can begin now: not open yet, two are open,
+ * Returns 1..1000; 0 when none can begin now: not open yet, two are open (with
+ *         BDAT: as many as flights says), the proof for BDAT is under way,
  *         smtp_quit() was called, or the host's MAILMAX is used up (then
  *         smtp_spent() is 1)
  */
@@ -251,7 +324,7 @@ smtp_why(const struct smtp *s)
  * p       set to the bytes, valid until the next call on s
  * Returns their number; 0 when a reply, the body, or a transaction is missing
  */
-size_t smtp_out(const struct smtp *s, const char **p);
+size_t smtp_out(struct smtp *s, const char **p);
 
 /* smtp_took - the caller took n of the bytes that smtp_out offered (they are
  * in its queue, in order); n at most what was offered */
@@ -259,16 +332,17 @@ void smtp_took(struct smtp *s, size_t n);
 
 /* smtp_wants_body - does the body of a transaction go out here?
  *
- * arg     set to the arg of that transaction
- * Returns 1: everything smtp_out offered before was taken and the host said
- *         354; the caller sends the body dot-stuffed, ending in CR LF, and
- *         nothing else, then calls smtp_body_took(). 0: not now
+ * b       set to which, and how
+ * Returns 1: everything smtp_out offered before was taken, and the host said
+ *         354 or awaits a chunk; the caller sends the body, ending in CR LF
+ *         and of the size that smtp_mail told, and nothing else, then calls
+ *         smtp_body_took(). 0: not now
  */
-int smtp_wants_body(const struct smtp *s, void **arg);
+int smtp_wants_body(struct smtp *s, struct smtp_body *b);
 
-/* smtp_body_took - all n bytes of the body (as on the wire, dot-stuffed) are
- * in the caller's queue; smtp_out now has the final dot and, if there is
- * one, the next transaction */
+/* smtp_body_took - all n bytes of the body (as on the wire) are in the
+ * caller's queue; smtp_out now has the final dot where there is one, and the
+ * next transaction. A chunk of another size than announced ends the dialogue */
 void smtp_body_took(struct smtp *s, uint64_t n);
 
 /* smtp_wrote - bytes since smtp_start that the kernel has taken, body

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/auth.h"
 #include "lib/num.h"
 
 enum { LIMIT_MAX = 999999 }; /* RFC 9422: six digits */
@@ -54,12 +55,17 @@ smtpoffer_line(struct smtp_offers *o, const char *line, size_t len)
 	    {"SMTPUTF8", SMTP_SMTPUTF8},
 	    {"ENHANCEDSTATUSCODES", SMTP_ENHANCED},
 	    {"LIMITS", SMTP_LIMITS},
+	    {"CHUNKING", SMTP_CHUNKING},
+	    {"STARTTLS", SMTP_OFFERS_TLS},
+	    {"AUTH", SMTP_OFFERS_AUTH},
 	};
 	size_t i, n;
 
 	while (len > 0 && line[len - 1] == ' ')
 		len--;
 	n = word_length(line, len);
+	if (n > 5 && strncasecmp(line, "AUTH=", 5) == 0)
+		n = 4; /* as it was written before RFC 2554 */
 	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (n == strlen(known[i].name) &&
 		    strncasecmp(line, known[i].name, n) == 0)
@@ -70,6 +76,8 @@ smtpoffer_line(struct smtp_offers *o, const char *line, size_t len)
 	n += n < len;
 	if (known[i].bit == SMTP_LIMITS)
 		limits(o, line + n, len - n);
+	else if (known[i].bit == SMTP_OFFERS_AUTH)
+		o->auth |= auth_offers(line + n, len - n);
 	else if (known[i].bit == SMTP_SIZE &&
 	    num_u64(&o->size_max, line + n, len - n, UINT64_MAX) < 0)
 		o->size_max = 0;

@@ -12,7 +12,10 @@ enum smtp_offer {
 	SMTP_SMTPUTF8 = 8,
 	SMTP_ENHANCED = 16,
 	SMTP_LIMITS = 32,
-	SMTP_ESMTP = 64
+	SMTP_ESMTP = 64,
+	SMTP_CHUNKING = 128,
+	SMTP_OFFERS_TLS = 256, /* STARTTLS */
+	SMTP_OFFERS_AUTH = 512
 };
 
 struct smtp_offers {
@@ -20,6 +23,7 @@ struct smtp_offers {
 	uint64_t size_max; /* SIZE, bytes; 0: no maximum told */
 	uint64_t rcpt_max; /* RCPTMAX; 0: none told */
 	uint64_t mail_max; /* MAILMAX; 0: none told */
+	unsigned auth;     /* mechanisms of AUTH: bits of enum auth_mech */
 };
 
 /* smtpoffer_line - take one line of the reply, the first (a name) left out

@@ -116,6 +116,14 @@ smtpreply_line(struct smtpreply *p, const char *line, size_t len)
 	return !p->more;
 }
 
+int
+smtpreply_too_many(const struct smtpreply *p)
+{
+	if (p->enh_given)
+		return strcmp(p->reply.enh + 1, ".5.3") == 0;
+	return p->reply.code == 452 || p->reply.code == 552;
+}
+
 enum smtp_result
 smtp_class(const struct smtp_reply *r)
 {
@@ -130,8 +138,9 @@ smtp_class(const struct smtp_reply *r)
 const char *
 smtp_verb_name(enum smtp_verb verb)
 {
-	static const char *const name[] = {"greeting", "HELO", "MAIL", "RCPT",
-	    "DATA", "dot", "RSET", "QUIT", "-"};
+	static const char *const name[] = {"greeting", "HELO", "STARTTLS",
+	    "AUTH", "MAIL", "RCPT", "DATA", "dot", "BDAT", "RSET",
+	    "proof of BDAT", "QUIT", "-"};
 
 	return name[verb];
 }

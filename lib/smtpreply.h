@@ -24,11 +24,15 @@ enum smtp_result {
 enum smtp_verb {
 	SMTP_GREETING,
 	SMTP_HELLO,
+	SMTP_STARTTLS,
+	SMTP_AUTH,
 	SMTP_MAIL,
 	SMTP_RCPT,
 	SMTP_DATA,
 	SMTP_DOT,
+	SMTP_BDAT,
 	SMTP_RSET,
+	SMTP_PROOF, /* of BDAT: see lib/smtpproof.h */
 	SMTP_QUIT,
 	SMTP_NONE
 };
@@ -63,6 +67,16 @@ struct smtpreply {
  *         for enhanced codes, taken only when the class fits the code
  */
 int smtpreply_line(struct smtpreply *p, const char *line, size_t len);
+
+/* smtpreply_too_many - does a reply to RCPT say: too many recipients
+ *
+ * p       a complete reply
+ * Returns 1 or 0. Without an enhanced code 452 and 552 may also mean full
+ *         disks: then the recipient comes back as the first of a transaction,
+ *         and the code counts
+ * Source  RFC 5321 section 4.5.3.1.10; RFC 3463 section 3.6
+ */
+int smtpreply_too_many(const struct smtpreply *p);
 
 /* smtp_class - what a reply means for the mail it answers
  *

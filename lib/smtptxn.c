@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Kept in front of the RCPTs for "MAIL FROM:<" sender "> SIZE=" 20 digits
- * " BODY=8BITMIME SMTPUTF8" CR LF: only the end tells what is needed. */
-enum { MAIL_ROOM = SMTP_ADDR_MAX + 96 };
+/* Kept in front of the RCPTs for RSET CR LF, "MAIL FROM:<" sender "> SIZE=" 20
+ * digits " BODY=8BITMIME SMTPUTF8" CR LF: only the end tells what is needed. */
+enum { MAIL_ROOM = SMTP_ADDR_MAX + 102 };
 
 /* Can it stand between < and >? 1 yes, -1 yes with SMTPUTF8, 0 no. Whether it
  * is a good address was found out long before; nothing here may break out of
@@ -54,7 +54,15 @@ no_memory(void)
 void
 smtptxn_reset(struct smtp_txn *t)
 {
-	*t = (struct smtp_txn){.at = TXN_FREE, .cmd = t->cmd};
+	/* end and tag are written before they are read: to clear them, and what
+	 * of own was not used, would cost more than a small transaction */
+	memset(t->own, 0, t->n);
+	t->cmd.len = 0;
+	t->at = TXN_FREE;
+	t->utf8 = t->chunk = t->lead = t->too_many = t->mail_bad = 0;
+	t->n = t->answered = t->accepted = t->own_events = 0;
+	t->from = t->taken = 0;
+	t->base = t->body_end = 0;
 }
 
 int
@@ -122,25 +130,56 @@ smtptxn_rcpt(struct smtp_txn *t, const char *addr, size_t len, uint32_t tag,
 	return 0;
 }
 
+/* The last command: it brings the body, or asks for it. */
+static int
+put_last(struct smtp_txn *t)
+{
+	char line[48];
+
+	if (!t->chunk)
+		return sa_puts(&t->cmd, "DATA\r\n");
+	snprintf(line, sizeof line, "BDAT %" PRIu64 " LAST\r\n", t->mail.size);
+	return sa_puts(&t->cmd, line);
+}
+
 int
-smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o)
+smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o, int chunk)
 {
 	char line[MAIL_ROOM + 1], size[32] = "";
 	int n;
 
-	if (sa_puts(&t->cmd, "DATA\r\n") < 0)
+	t->chunk = t->lead = chunk;
+	if (put_last(t) < 0)
 		return -1;
 	t->end[t->n + 1] = (uint32_t)t->cmd.len;
 	if (o->bits & SMTP_SIZE)
 		snprintf(size, sizeof(size), " SIZE=%" PRIu64, t->mail.size);
-	n = snprintf(line, sizeof(line), "MAIL FROM:<%.*s>%s%s%s\r\n",
-	    (int)t->mail.len, t->sender, size,
+	n = snprintf(line, sizeof(line), "%sMAIL FROM:<%.*s>%s%s%s\r\n",
+	    t->lead ? "RSET\r\n" : "", (int)t->mail.len, t->sender, size,
 	    t->mail.eightbit ? " BODY=8BITMIME" : "",
 	    t->utf8 ? " SMTPUTF8" : "");
 	t->from = MAIL_ROOM - (size_t)n;
 	memcpy(t->cmd.s + t->from, line, (size_t)n);
+	t->rset_end = (uint32_t)t->from + (t->lead ? 6U : 0U);
 	t->end[0] = MAIL_ROOM;
 	t->taken = t->from;
 	t->at = TXN_ENVELOPE;
 	return 0;
+}
+
+int
+smtptxn_lost(const struct smtp_txn *t, int code)
+{
+	int data = t->answered == smtptxn_commands(t) - 1;
+	int first = t->answered == (size_t)t->lead;
+
+	if (code / 100 == 2) /* nobody is left whom the chunk is for */
+		return data && (!t->chunk || t->mail_bad || t->accepted == 0);
+	if (t->answered < (size_t)t->lead)
+		return 1;    /* who refuses RSET? */
+	if (code / 100 == 3) /* 354 to DATA; who was accepted without MAIL? */
+		return code != 354 || !data || (t->mail_bad && t->accepted > 0);
+	if (t->mail_bad || (data && t->accepted == 0))
+		return 0; /* a consequence of what was refused before */
+	return code == 502 || code == 503 || (code == 500 && (data || first));
 }

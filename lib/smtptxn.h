@@ -23,26 +23,61 @@ struct smtp_mail {
 	void *arg;          /* comes back in its events */
 };
 
+/* struct smtp_txn - one transaction
+ *
+ * Its commands, numbered from 0: RSET when lead is 1, MAIL, n times RCPT, and
+ * DATA or BDAT at last.
+ *
+ * mail    its sender is the one below
+ * utf8    an address needs SMTPUTF8
+ * chunk   1: the body goes out behind BDAT at once, not behind the 354 to DATA
+ * lead    1: RSET comes first, so that nothing of a transaction before it is
+ *         left on the host, whatever it made of that
+ * n       recipients
+ * answered, accepted  commands answered; recipients accepted
+ * own_events recipients that had an event of their own
+ * too_many   some recipient is to be given again
+ * mail_bad   MAIL was refused, with reply
+ * cmd     room for the commands in front, then RCPT .. BDAT
+ * from, taken  where the commands start in cmd, how far they were taken
+ * base    stream position of cmd.s[from]
+ * body_end stream position behind the body, once taken (BDAT)
+ * rset_end, end  where commands end in cmd: RSET, and those from MAIL on
+ * own     per recipient: 1 when it had an event of its own
+ */
 struct smtp_txn {
 	enum { TXN_FREE, TXN_FILL, TXN_ENVELOPE, TXN_BODY, TXN_DOT } at;
-	struct smtp_mail mail; /* its sender is the one below */
+	struct smtp_mail mail;
 	char sender[SMTP_ADDR_MAX];
-	int utf8;          /* an address needs SMTPUTF8 */
-	size_t n;          /* recipients */
-	size_t answered;   /* commands answered, of MAIL, n RCPT, DATA */
-	size_t accepted;   /* recipients accepted */
-	size_t own_events; /* recipients that had an event of their own */
-	int too_many;      /* some recipient is to be given again */
-	int mail_bad;      /* MAIL was refused, with reply */
+	int utf8, chunk, lead;
+	size_t n;
+	size_t answered, accepted;
+	size_t own_events;
+	int too_many;
+	int mail_bad;
 	struct smtp_reply reply;
-	stralloc cmd;                    /* room for MAIL, MAIL, RCPT .. DATA */
-	size_t from;                     /* where MAIL starts in cmd */
-	size_t taken;                    /* how far cmd was taken to be sent */
-	uint64_t base;                   /* stream position of cmd.s[from] */
-	uint32_t end[SMTP_RCPT_MAX + 2]; /* where each command ends in cmd */
+	stralloc cmd;
+	size_t from, taken;
+	uint64_t base, body_end;
+	uint32_t rset_end;
+	uint32_t end[SMTP_RCPT_MAX + 2];
 	uint32_t tag[SMTP_RCPT_MAX];
-	uint8_t own[SMTP_RCPT_MAX]; /* 1: had an event of its own */
+	uint8_t own[SMTP_RCPT_MAX];
 };
+
+/* smtptxn_commands - how many commands it has */
+static inline size_t
+smtptxn_commands(const struct smtp_txn *t)
+{
+	return (size_t)t->lead + t->n + 2;
+}
+
+/* smtptxn_end_of - where its i-th command ends in cmd */
+static inline uint32_t
+smtptxn_end_of(const struct smtp_txn *t, size_t i)
+{
+	return i < (size_t)t->lead ? t->rset_end : t->end[i - (size_t)t->lead];
+}
 
 /* smtptxn_reset - make it free; its buffer is kept for the next */
 void smtptxn_reset(struct smtp_txn *t);
@@ -67,8 +102,18 @@ int smtptxn_rcpt(struct smtp_txn *t, const char *addr, size_t len, uint32_t tag,
 /* smtptxn_end - complete the commands; the state is TXN_ENVELOPE then
  *
  * t       one recipient at least
+ * chunk   1: BDAT with the whole body as its one chunk, and RSET in front
  * Returns 0; -1 with errno ENOMEM
  */
-int smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o);
+int smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o, int chunk);
+
+/* smtptxn_lost - does a reply show that the two ends do not speak of the same
+ * command: nothing is wrong with this mail, and none may be returned for it
+ *
+ * t       the next command to be answered is t->answered of MAIL, RCPT .. DATA
+ * code    of the reply to it
+ * Returns 1 or 0
+ */
+int smtptxn_lost(const struct smtp_txn *t, int code);
 
 #endif

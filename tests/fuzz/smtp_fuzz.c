@@ -1,6 +1,6 @@
 /* What a host may send at any point of a dialogue. Whatever it is: every
- * recipient gets exactly one result, delivered ones only after the dot has
- * left, and what others see of a reply is printable. */
+ * recipient gets exactly one result, delivered ones only after the dot or the
+ * chunk has left, and what others see of a reply is printable. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ struct player {
 	struct smtp s;
 	uint64_t sent;
 	uint32_t tag;
-	int dots;      /* final dots that have left */
+	int dots;      /* final dots and chunks that have left */
 	char last[3];  /* bytes that have left */
 	int delivered; /* transactions */
 	int closed;
@@ -65,7 +65,7 @@ on_event(void *arg, const struct smtp_event *e)
 static void
 begin(struct player *p, unsigned n)
 {
-	struct smtp_mail m = {"s@x", 3, 100, 0, p};
+	struct smtp_mail m = {"s@x", 3, 1, 0, p};
 	char addr[16];
 
 	if (p->tag + n > RCPTS || smtp_room(&p->s) < n ||
@@ -93,7 +93,7 @@ static void
 drain(struct player *p, size_t max)
 {
 	const char *out;
-	void *arg;
+	struct smtp_body b;
 	size_t n;
 
 	for (; max > 0; max -= n) {
@@ -103,9 +103,10 @@ drain(struct player *p, size_t max)
 		if (n > 0) {
 			see(p, out, n);
 			smtp_took(&p->s, n);
-		} else if (smtp_wants_body(&p->s, &arg)) {
-			must(arg == p);
+		} else if (smtp_wants_body(&p->s, &b)) {
+			must(b.arg == p);
 			n = 1;
+			p->dots += b.raw;
 			smtp_body_took(&p->s, 1);
 		} else
 			break;
@@ -136,8 +137,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct player p;
-	struct smtp_start conf = {
-	    .name = "me", .rcpt_max = 20, .event = on_event, .arg = &p};
+	struct smtp_start conf = {.name = "me",
+	    .rcpt_max = 20,
+	    .flights = 8,
+	    .event = on_event,
+	    .arg = &p};
 	const uint8_t *end = data + size, *mark;
 	uint32_t i;
 

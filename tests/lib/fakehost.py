@@ -22,13 +22,27 @@ violation is a line on standard error.
   --size N            announce SIZE N and refuse what is larger
   --limits TEXT       announce LIMITS TEXT
   --smtputf8          announce SMTPUTF8
+  --chunking          announce CHUNKING and take BDAT
+  --spill             the same, but a chunk for nobody is not swallowed: its
+                      bytes are the next commands
   --rcpt-limit N      452 4.5.3 from recipient N + 1 of a transaction
   --temporary P       450 once to P percent of the recipients (always the
                       same ones: by hash), then accept them
   --idle S            421 and close after S seconds without a command
   --delay MS          before each flush of replies
-  --on WHERE[:N]=WHAT at connect, ehlo, helo, mail, rcpt, data, dot, rset,
-                      quit, the first N times or always:
+  --rate N            accept N recipients a second, all connections together
+  --cert FILE         certificates and key in PEM form, for these:
+  --starttls          offer STARTTLS (no more once in TLS)
+  --implicit          TLS from the first byte
+  --tls-max V         1.1, 1.2 or 1.3
+  --inject TEXT       behind the 220 to STARTTLS, in clear
+  --login USER:PASSWORD  AUTH first, in TLS only; in clear it is a violation
+  --auth LIST         mechanisms offered: PLAIN, LOGIN, SCRAM-SHA-256 (all)
+  --deaf              greets, reads, and says no more
+  --impostor          says yes to every SCRAM-SHA-256, and cannot prove itself
+  --on WHERE[:N]=WHAT at connect, ehlo, helo, mail, rcpt, data, dot, bdat,
+                      rset, quit, starttls, handshake (in place of it),
+                      auth, the first N times or always:
       "550 5.1.1 text"    this reply (4xx and 5xx refuse; 421 closes, too);
                           the code alone will do
       close  reset        FIN or RST instead of a reply
@@ -55,19 +69,26 @@ A recipient's local part tells what happens to it, when its first part (up to
 """
 
 import argparse
+import base64
 import hashlib
+import hmac
 import os
 import re
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
 import time
+import warnings
 
 BODY_MAX = 128 << 20
 LINE_MAX = 4096
-PLACES = "connect ehlo helo mail rcpt data dot rset quit".split()
+PLACES = (
+    "connect ehlo helo mail rcpt data dot bdat rset quit starttls handshake "
+    "auth"
+).split()
 WORDS = (
     "close reset silent garbage binary huge endless multi slow half double "
     "early accept-reset accept-close accept-silent"
@@ -120,8 +141,22 @@ class Host:
         self.lock = threading.Lock()
         self.connections = self.transactions = 0
         self.recipients = self.violations = 0
+        self.free = 0.0
+        self.tls = self.context() if opt.cert else None
         self.log = self.open(opt.log)
         self.trace = self.open(opt.trace)
+
+    def context(self):
+        warnings.simplefilter("ignore")  # old versions are wanted here
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.opt.cert)
+        tls.set_ciphers("ALL:@SECLEVEL=0")
+        tls.minimum_version = ssl.TLSVersion.TLSv1
+        tls.maximum_version = {
+            "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2,
+            "1.3": ssl.TLSVersion.TLSv1_3,
+        }[self.opt.tls_max]
+        return tls
 
     @staticmethod
     def open(name):
@@ -159,6 +194,16 @@ class Host:
                 with open(name, "wb") as f:
                     f.write(body)
 
+    def pace(self, rcpts):
+        """Wait until --rate allows so many recipients, on all connections."""
+        if not self.opt.rate:
+            return
+        with self.lock:
+            now = time.monotonic()
+            self.free = max(self.free, now) + rcpts / self.opt.rate
+            wait = self.free - now
+        time.sleep(wait)
+
     def unlucky(self, rcpt):
         """One of the --temporary share, seen for the first time?"""
         h = int.from_bytes(hashlib.sha256(rcpt).digest()[:4], "big")
@@ -172,6 +217,7 @@ class Session:
         self.sock, self.number = sock, number
         self.buf = b""
         self.out = []
+        self.tls = self.known = False
         self.double = False
         self.forget()
 
@@ -306,10 +352,16 @@ class Session:
             offers.append("8BITMIME")
         if not self.opt.no_enhanced:
             offers.append("ENHANCEDSTATUSCODES")
+        if self.opt.chunking:
+            offers.append("CHUNKING")
         if self.opt.smtputf8:
             offers.append("SMTPUTF8")
         if self.opt.size:
             offers.append("SIZE %d" % self.opt.size)
+        if self.opt.starttls and not self.tls:
+            offers.append("STARTTLS")
+        if self.opt.login:
+            offers.append("AUTH " + self.opt.auth)
         if self.opt.limits:
             offers.append("LIMITS " + self.opt.limits)
         lines = ["250-" + x for x in offers[:-1]] + ["250 " + offers[-1]]
@@ -322,7 +374,93 @@ class Session:
             return None, b""
         return m[1], m[2].upper()
 
+    # TLS and AUTH
+
+    def secure(self):
+        """The handshake, or what --on has in its place."""
+        what = self.host.rules.find("handshake")
+        self.flush()
+        if what:
+            self.misbehave(what, "")
+            raise Gone
+        if self.buf:
+            self.host.violation("bytes before the handshake")
+        self.sock.settimeout(10)
+        self.sock = self.host.tls.wrap_socket(self.sock, server_side=True)
+        self.sock.settimeout(None)
+        self.tls = True
+        note = "%s %s" % (self.sock.version(), (
+            "resumed" if self.sock.session_reused else "new"))
+        self.host.note(self.number, b"=", note.encode())
+
+    def starttls(self):
+        if self.tls or not self.opt.starttls:
+            self.host.violation("STARTTLS was not offered")
+        if not self.answer("starttls", "220 2.0.0 go on"):
+            if self.opt.inject:
+                self.out.append(self.opt.inject.encode() + b"\r\n")
+            self.secure()
+            self.forget()
+
+    def ask(self, text):
+        """What a client answers to a challenge, decoded."""
+        self.reply("334 " + base64.b64encode(text).decode())
+        return base64.b64decode(self.line(), validate=True)
+
+    def plain(self, first, user, password):
+        said = base64.b64decode(first) if first else self.ask(b"")
+        return said == b"\0" + user + b"\0" + password
+
+    def ask_login(self, user, password):
+        return [self.ask(b"Username:"), self.ask(b"Password:")] == [
+            user, password]
+
+    def scram(self, first, password):
+        """RFC 7677, with the password in mind."""
+        bare = base64.b64decode(first)[3:]
+        salt = b"sixteen bytes.. "
+        nonce = bare.partition(b",r=")[2] + b"more"
+        start = b"r=%s,s=%s,i=4096" % (nonce, base64.b64encode(salt))
+        final, _, proof = self.ask(start).rpartition(b",p=")
+        said = b",".join((bare, start, final))
+
+        def mac(key, text):
+            return hmac.digest(key, text, "sha256")
+
+        salted = hashlib.pbkdf2_hmac("sha256", password, salt, 4096)
+        client = mac(salted, b"Client Key")
+        sign = mac(hashlib.sha256(client).digest(), said)
+        right = bytes(a ^ b for a, b in zip(client, sign))
+        if base64.b64decode(proof) != right and not self.opt.impostor:
+            return False
+        server = mac(mac(salted, b"Server Key"), said)
+        return not self.ask(b"v=" + base64.b64encode(server))
+
+    def auth(self, arg):
+        if not self.tls:
+            self.host.violation("AUTH in clear")
+        if not self.opt.login:
+            self.host.violation("AUTH was not offered")
+            raise Gone
+        user, _, password = self.opt.login.encode().partition(b":")
+        mech, _, first = arg.partition(b" ")
+        if mech.decode() not in self.opt.auth.split():
+            self.host.violation("%r was not offered" % mech)
+        if mech == b"PLAIN":
+            self.known = self.plain(first, user, password)
+        elif mech == b"LOGIN":
+            self.known = self.ask_login(user, password)
+        else:
+            if self.opt.impostor:
+                password = b"?"
+            self.known = self.scram(first, password)
+        right = "235 2.7.0 yes" if self.known else "535 5.7.8 no"
+        if self.answer("auth", right):
+            self.known = False
+
     def mail(self, arg):
+        if self.opt.login and not self.known:
+            self.host.violation("MAIL without AUTH")
         sender, params = self.path(arg, "MAIL")
         for p in params.split():
             known = (
@@ -434,9 +572,36 @@ class Session:
         self.accept(what, body)
         self.forget()
 
+    def chunk(self, size):
+        """That many bytes, whatever they are."""
+        while len(self.buf) < size:
+            self.more()
+        body, self.buf = self.buf[:size], self.buf[size:]
+        self.host.note(self.number, b">", b"(chunk of %d bytes)" % size)
+        return body
+
+    def bdat(self, arg):
+        m = re.fullmatch(rb"(\d{1,9}) LAST", arg)
+        if not m or not self.opt.chunking:
+            self.host.violation("BDAT %r" % arg[:60])
+            raise Gone
+        nobody = self.sender is None or not self.rcpts
+        body = b"" if nobody and self.opt.spill else self.chunk(int(m[1]))
+        if nobody:
+            self.reply("503 5.5.1 no valid recipients")
+            return
+        if re.search(rb"(?<!\r)\n|\r(?!\n)|\0", body):
+            self.host.violation("a chunk with a bare CR, LF or NUL")
+        what = self.host.rules.find("bdat")
+        if self.fate and self.fate[0] == "dot":
+            what = self.fate[1]
+        self.accept(what, body)
+        self.forget()
+
     def accept(self, what, body):
         good = what in (None, "slow", "double") or what.startswith("accept-")
         if good or re.match("2", what):
+            self.host.pace(len(self.rcpts))
             self.host.accept(self.sender, self.rcpts, body)
         if what:
             self.misbehave(what, "250 2.0.0 taken")
@@ -455,9 +620,17 @@ class Session:
             self.rcpt(arg[3:])
         elif verb == b"DATA":
             self.message()
+        elif verb == b"BDAT":
+            self.bdat(arg)
+        elif verb == b"XLSV" and self.opt.spill:
+            self.reply("500 5.5.2 what?")
         elif verb == b"RSET":
             self.forget()
             self.answer("rset", "250 2.0.0 Ok")
+        elif verb == b"STARTTLS":
+            self.starttls()
+        elif verb == b"AUTH":
+            self.auth(arg)
         elif verb == b"NOOP":
             self.reply("250 2.0.0 Ok")
         elif verb == b"QUIT":
@@ -470,8 +643,12 @@ class Session:
     def run(self):
         try:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.opt.implicit:
+                self.secure()
             self.answer("connect", "220 fake ESMTP")
             self.flush()
+            if self.opt.deaf:
+                self.silence()
             while True:
                 self.command(self.line())
         except Gone:
@@ -488,20 +665,26 @@ class Session:
 def options():
     p = argparse.ArgumentParser(usage=__doc__, add_help=True)
     p.add_argument("--port", type=int, default=0)
-    for name in ("port-file", "log", "trace", "save", "limits"):
+    for name in (
+        "port-file", "log", "trace", "save", "limits", "cert", "inject",
+        "login",
+    ):
         p.add_argument("--" + name)
-    for name in ("size", "rcpt-limit", "delay"):
+    p.add_argument("--tls-max", default="1.3")
+    p.add_argument("--auth", default="PLAIN LOGIN SCRAM-SHA-256")
+    for name in ("size", "rcpt-limit", "delay", "rate"):
         p.add_argument("--" + name, type=int, default=0)
     for name in ("temporary", "idle"):
         p.add_argument("--" + name, type=float, default=0)
     for name in (
         "refuse", "no-esmtp", "no-pipelining", "no-8bitmime", "no-enhanced",
-        "smtputf8",
+        "starttls", "implicit", "impostor", "deaf", "smtputf8", "chunking", "spill",
     ):
         p.add_argument("--" + name, action="store_true")
     p.add_argument("--on", action="append", default=[])
     opt = p.parse_args()
     opt.no_pipelining |= opt.no_esmtp
+    opt.chunking |= opt.spill
     return opt
 
 

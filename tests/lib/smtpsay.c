@@ -130,7 +130,7 @@ queue_output(struct task *t, int *in_body)
 {
 	const char *p;
 	size_t n, k;
-	void *arg;
+	struct smtp_body b;
 
 	for (;;) {
 		if (*in_body) {
@@ -149,8 +149,11 @@ queue_output(struct task *t, int *in_body)
 			smtp_took(&t->smtp, k);
 			if (k < n)
 				return;
-		} else if (smtp_wants_body(&t->smtp, &arg)) {
-			conn_body(&t->conn, t->body, 0, t->mail.size, t->dots);
+		} else if (smtp_wants_body(&t->smtp, &b)) {
+			conn_body(&t->conn, t->body, 0, t->mail.size,
+			    b.raw         ? CONN_RAW
+				: t->dots ? CONN_DOTS
+					  : CONN_PLAIN);
 			*in_body = 1;
 		} else
 			return;

@@ -14,6 +14,26 @@
 #define BODY "S 354 go\nC (body)\nC .\n"
 #define OK "S 250 2.1.0 Ok\n"
 
+#define M "C MAIL FROM:<s@x>\n"
+#define ONE(rcpt, tag)                                                         \
+	"T 1\n" M rcpt DATA OK OK BODY                                         \
+	"S 250 ok\nE txn D dot 250 2.0.0 ok | " tag "\n"
+#define R4 "C RCPT TO:<r4@x>\n"
+#define R5 "C RCPT TO:<r5@x>\n"
+#define R6 "C RCPT TO:<r6@x>\n"
+#define CHUNK "C BDAT 100 LAST\nC (chunk)\n"
+#define RSET "C RSET\n"
+#define NO "S 503 5.5.1 no\n"
+/* four transactions, and the host is asked about its chunks */
+#define FOUR                                                                   \
+	"F 3\n" HELLO                                                          \
+	"S 250-mx\nS 250-CHUNKING\nS 250 PIPELINING\nE ready\n" ONE(R0, "0")   \
+	    ONE(R1, "1") ONE(R2, "2") ONE(R3, "3")
+#define ASKED FOUR "C MAIL FROM:<>\nC RCPT TO:<>\n0\nR 0\n"
+#define CHUNK_ASKED                                                            \
+	ASKED OK "S 501 5.1.3 bad\nC BDAT 6 LAST\nC XLSV\nC RSET\n0\nR 0\n"
+#define PROVEN CHUNK_ASKED NO OK "0\nR 100\n"
+
 const struct dialogue dialogues[] = {
     {"sends_a_transaction_in_one_piece",
 	PIPE "T 2\n" MAIL R0 R1 DATA "0\n" OK OK OK BODY
@@ -232,6 +252,70 @@ const struct dialogue dialogues[] = {
     {"sends_a_large_window_behind_the_dot",
 	"W 3\n" PIPE "T 1\nT 3\n" MAIL R0 DATA OK OK BODY MAIL R1 "0\n" OK
 	"E txn D dot 250 2.1.0 Ok | 0\n" R2 "0\n"},
+    {"sends_chunk_behind_chunk_to_a_host_that_swallows_them",
+	PROVEN "T 1\nT 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK RSET M R6 CHUNK
+	       "0\nR 0\n" OK OK OK
+	       "S 250 2.0.0 a\nE txn D BDAT 250 2.0.0 a | 4\nR 100\n" OK OK OK
+	       "S 250 2.0.0 b\nE txn D BDAT 250 2.0.0 b | 5\n" OK OK OK
+	       "S 250 2.0.0 c\nE txn D BDAT 250 2.0.0 c | 6\n0\n"},
+    {"sends_no_chunks_to_a_host_that_takes_them_for_commands",
+	CHUNK_ASKED NO "S 500 5.5.2 XLSV?\nR 0\n" OK "R 100\n"
+		       "T 1\nT 1\n" M R4 DATA OK OK BODY M R5 DATA},
+    {"sends_no_chunks_to_a_host_that_took_the_empty_recipient",
+	ASKED OK OK "C RSET\nR 0\n" OK "R 100\nT 1\n" M R4 DATA},
+    {"sends_no_chunks_to_a_host_that_refuses_the_null_sender",
+	ASKED "S 550 5.7.1 no\n" NO "C RSET\n" OK "R 100\nT 1\n" M R4 DATA},
+    {"sends_no_chunks_to_a_host_that_took_one_for_nobody",
+	CHUNK_ASKED OK OK "R 100\nT 1\n" M R4 DATA},
+    {"does_not_ask_about_chunks_where_two_transactions_are_enough",
+	HELLO "S 250-mx\nS 250-CHUNKING\nS 250 PIPELINING\nE ready\n" ONE(
+	    R0, "0") ONE(R1, "1") ONE(R2, "2") ONE(R3, "3") "0\nR 100\n"},
+    {"does_not_ask_about_chunks_without_pipelining",
+	"F 8\n" HELLO "S 250-mx\nS 250 CHUNKING\nE ready\nR 100\n"},
+    {"says_goodbye_in_the_middle_of_the_question",
+	ASKED "Q\n" OK "S 501 5.1.3 bad\nC BDAT 6 LAST\nC XLSV\nC RSET\n" NO OK
+	      "C QUIT\nS 221 bye\nE closed QUIT 221 2.0.0 bye\n"},
+    {"ends_with_the_host_that_hangs_up_on_the_question",
+	CHUNK_ASKED "L\nE closed proof of BDAT 0 4.4.2 lost\n"},
+    {"lets_refused_recipients_of_a_chunk_be_its_whole_result",
+	PROVEN "T 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK OK OK
+	       "S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" NO
+	       "E txn R BDAT 503 5.5.1 no |\n" OK OK OK OK
+	       "E txn D BDAT 250 2.1.0 Ok | 5\n0\n"},
+    {"lets_a_refused_mail_decide_for_a_chunk",
+	PROVEN "T 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK OK
+	       "S 550 5.1.8 bad sender\n" NO NO
+	       "E txn F MAIL 550 5.1.8 bad sender | 4\n" OK OK OK OK
+	       "E txn D BDAT 250 2.1.0 Ok | 5\n0\n"},
+    {"lets_the_reply_to_a_chunk_decide",
+	PROVEN
+	"T 2\nT 1\n" RSET M R4 R5 CHUNK RSET M R6 CHUNK OK OK OK OK
+	"S 552 5.3.4 too big\nE txn F BDAT 552 5.3.4 too big | 4-5\n" OK OK OK
+	"S 451 4.3.0 later\nE txn R BDAT 451 4.3.0 later | 6\n0\n"},
+    {"mistrusts_a_host_that_takes_a_chunk_for_nobody",
+	PROVEN "T 1\n" RSET M R4 CHUNK OK OK
+	       "S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" OK
+	       "E txn R BDAT 250 2.1.0 Ok |\nE closed BDAT 250 2.1.0 Ok\n"},
+    {"mistrusts_a_host_that_refuses_rset",
+	PROVEN
+	"T 1\n" RSET M R4 CHUNK NO
+	"E txn R unsure RSET 503 5.5.1 no | 4\nE closed RSET 503 5.5.1 no\n"},
+    {"is_unsure_of_every_chunk_that_left_without_a_reply",
+	PROVEN
+	"T 1\nT 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK RSET M R6 CHUNK OK OK
+	"S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" NO
+	"E txn R BDAT 503 5.5.1 no |\n" OK OK OK
+	"L\nE txn R unsure BDAT 0 4.4.2 lost | 5\n"
+	"E txn R unsure BDAT 0 4.4.2 lost | 6\n"
+	"E closed BDAT 0 4.4.2 lost\n"},
+    {"is_sure_of_chunks_that_did_not_leave",
+	PROVEN "H\nT 1\n" RSET M R4 CHUNK
+	       "L\nE txn R untried RSET 0 4.4.2 lost | 4\n"
+	       "E closed RSET 0 4.4.2 lost\n"},
+    {"takes_no_reply_to_a_chunk_that_did_not_leave",
+	PROVEN "H\nT 1\n" RSET M R4 CHUNK
+	       "S 250 ok\nE txn R untried RSET 0 4.5.0 reply out of step | 4\n"
+	       "E closed RSET 0 4.5.0 reply out of step\n"},
 };
 
 const size_t dialogue_count = sizeof(dialogues) / sizeof(*dialogues);

@@ -66,7 +66,7 @@ static void
 drain(struct player *p)
 {
 	const char *out;
-	void *arg;
+	struct smtp_body b;
 	size_t n;
 
 	for (;;) {
@@ -77,11 +77,15 @@ drain(struct player *p)
 			assert_int_equal(sa_put(&p->out, out, n), 0);
 			smtp_took(&p->s, n);
 			p->sent += n;
-		} else if (smtp_wants_body(&p->s, &arg)) {
-			assert_ptr_equal(arg, p);
-			assert_int_equal(sa_puts(&p->out, "(body)\r\n"), 0);
-			smtp_body_took(&p->s, 10);
-			p->sent += 10;
+		} else if (smtp_wants_body(&p->s, &b)) {
+			assert_ptr_equal(b.arg, p);
+			assert_int_equal(
+			    sa_puts(
+				&p->out, b.raw ? "(chunk)\r\n" : "(body)\r\n"),
+			    0);
+			n = b.raw ? p->mail.size : 10;
+			smtp_body_took(&p->s, n);
+			p->sent += n;
 		} else
 			break;
 		if (!p->held && p->how == TRICKLE)
@@ -210,6 +214,10 @@ play(const struct dialogue *d, enum play how)
 	size_t len;
 
 	p.mail = (struct smtp_mail){"s@x", 3, 100, 0, &p};
+	if (p.step[0] == 'F') {
+		conf.flights = (unsigned)strtoul(p.step + 2, NULL, 10);
+		p.step += strcspn(p.step, "\n") + 1;
+	}
 	if (p.step[0] == 'W') {
 		conf.window = strtoul(p.step + 2, NULL, 10);
 		p.step += strcspn(p.step, "\n") + 1;

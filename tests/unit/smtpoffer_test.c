@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "lib/auth.h"
 #include "lib/smtpoffer.h"
 
 static struct smtp_offers
@@ -77,6 +78,25 @@ reads_limits(void **state)
 	assert_int_equal(read_line("LIMITS").bits, SMTP_LIMITS);
 }
 
+static void
+reads_the_mechanisms_of_auth_in_both_spellings(void **state)
+{
+	struct smtp_offers o = read_line("AUTH PLAIN login X");
+
+	(void)state;
+	assert_int_equal(o.bits, SMTP_OFFERS_AUTH);
+	assert_int_equal(o.auth, AUTH_PLAIN | AUTH_LOGIN);
+	o = read_line("AUTH=SCRAM-SHA-256 PLAIN");
+	assert_int_equal(o.bits, SMTP_OFFERS_AUTH);
+	assert_int_equal(o.auth, AUTH_SCRAM_SHA_256 | AUTH_PLAIN);
+	smtpoffer_line(&o, "AUTH LOGIN", 10); /* a host may say both */
+	assert_int_equal(o.auth, AUTH_SCRAM_SHA_256 | AUTH_PLAIN | AUTH_LOGIN);
+	o = read_line("AUTH");
+	assert_int_equal(o.auth, 0);
+	assert_int_equal(read_line("AUTHX PLAIN").bits, 0);
+	assert_int_equal(read_line("STARTTLS").bits, SMTP_OFFERS_TLS);
+}
+
 int
 main(void)
 {
@@ -85,6 +105,7 @@ main(void)
 	    cmocka_unit_test(passes_over_what_it_does_not_know),
 	    cmocka_unit_test(reads_the_maximum_size),
 	    cmocka_unit_test(reads_limits),
+	    cmocka_unit_test(reads_the_mechanisms_of_auth_in_both_spellings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,26 @@ has_a_name_for_every_command(void **state)
 	assert_string_equal(smtp_verb_name(SMTP_NONE), "-");
 }
 
+static void
+knows_too_many_recipients_by_the_enhanced_code_if_there_is_one(void **state)
+{
+	static const char *const many[] = {
+	    "452 4.5.3 so many", "552 5.5.3 no", "550 5.5.3 no", "452 no"};
+	static const char *const other[] = {
+	    "452 4.2.2 full", "552 5.2.2 full", "550 no", "451 no"};
+	struct smtpreply p = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+		assert_int_equal(line(&p, many[i]), 1);
+		assert_true(smtpreply_too_many(&p));
+	}
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+		assert_int_equal(line(&p, other[i]), 1);
+		assert_false(smtpreply_too_many(&p));
+	}
+}
+
 int
 main(void)
 {
@@ -171,6 +191,8 @@ main(void)
 	    cmocka_unit_test(keeps_printable_bytes_only),
 	    cmocka_unit_test(bounds_text_lines_and_replies),
 	    cmocka_unit_test(sorts_replies_into_classes),
+	    cmocka_unit_test(
+		knows_too_many_recipients_by_the_enhanced_code_if_there_is_one),
 	    cmocka_unit_test(cleans_and_cuts_our_own_words),
 	    cmocka_unit_test(has_a_name_for_every_command),
 	};

@@ -32,7 +32,7 @@ puts_the_commands_in_order(void **state)
 	assert_int_equal(smtptxn_begin(&t, &m, &all, &why), 0);
 	assert_int_equal(smtptxn_rcpt(&t, "a@x", 3, 9, &all, &why), 0);
 	assert_int_equal(smtptxn_rcpt(&t, "b@y", 3, 10, &all, &why), 0);
-	assert_int_equal(smtptxn_end(&t, &all), 0);
+	assert_int_equal(smtptxn_end(&t, &all, 0), 0);
 	assert_commands(&t,
 	    "MAIL FROM:<owner-l@x> SIZE=4096 BODY=8BITMIME\r\n"
 	    "RCPT TO:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
@@ -57,7 +57,7 @@ names_no_parameter_that_was_not_offered(void **state)
 	(void)state;
 	assert_int_equal(smtptxn_begin(&t, &m, &none, &why), 0);
 	assert_int_equal(smtptxn_rcpt(&t, "a@x", 3, 0, &none, &why), 0);
-	assert_int_equal(smtptxn_end(&t, &none), 0);
+	assert_int_equal(smtptxn_end(&t, &none, 0), 0);
 	assert_commands(&t, "MAIL FROM:<>\r\nRCPT TO:<a@x>\r\nDATA\r\n");
 	sa_free(&t.cmd);
 }
@@ -77,7 +77,7 @@ has_room_for_the_longest_sender_and_every_parameter(void **state)
 	m.sender = sender;
 	assert_int_equal(smtptxn_begin(&t, &m, &all, &why), 0);
 	assert_int_equal(smtptxn_rcpt(&t, "a@x", 3, 0, &all, &why), 0);
-	assert_int_equal(smtptxn_end(&t, &all), 0);
+	assert_int_equal(smtptxn_end(&t, &all, 0), 0);
 	snprintf(want, sizeof(want),
 	    "MAIL FROM:<%.*s> SIZE=18446744073709551615 BODY=8BITMIME "
 	    "SMTPUTF8\r\nRCPT TO:<a@x>\r\nDATA\r\n",
@@ -104,9 +104,40 @@ takes_no_more_than_a_thousand(void **state)
 		assert_int_equal(smtptxn_rcpt(&t, "a@x", 3, i, &all, &why), 0);
 	assert_int_equal(smtptxn_rcpt(&t, "a@x", 3, i, &all, &why), -1);
 	assert_int_equal(errno, E2BIG);
-	assert_int_equal(smtptxn_end(&t, &all), 0);
+	assert_int_equal(smtptxn_end(&t, &all, 0), 0);
 	assert_int_equal(t.end[SMTP_RCPT_MAX + 1], t.cmd.len);
 	sa_free(&t.cmd);
+}
+
+static void
+tells_replies_to_another_command_from_refusals(void **state)
+{
+	static struct smtp_txn t;
+
+	(void)state;
+	t.n = 2; /* MAIL is answered next */
+	assert_false(smtptxn_lost(&t, 250));
+	assert_true(smtptxn_lost(&t, 354));
+	assert_true(smtptxn_lost(&t, 500));
+	assert_true(smtptxn_lost(&t, 503));
+	assert_false(smtptxn_lost(&t, 550));
+	t.answered = 2; /* the second RCPT */
+	assert_false(smtptxn_lost(&t, 250));
+	assert_false(smtptxn_lost(&t, 500)); /* a line that it cannot read */
+	assert_true(smtptxn_lost(&t, 502));
+	t.answered = 3; /* DATA */
+	t.accepted = 1;
+	assert_true(smtptxn_lost(&t, 250));
+	assert_false(smtptxn_lost(&t, 354));
+	assert_true(smtptxn_lost(&t, 355));
+	assert_true(smtptxn_lost(&t, 503));
+	t.mail_bad = 1;
+	assert_true(smtptxn_lost(&t, 354));
+	assert_false(smtptxn_lost(&t, 503));
+	t.mail_bad = 0;
+	t.accepted = 0;
+	assert_false(smtptxn_lost(&t, 354));
+	assert_false(smtptxn_lost(&t, 503)); /* nobody to send it to */
 }
 
 int
@@ -118,6 +149,7 @@ main(void)
 	    cmocka_unit_test(
 		has_room_for_the_longest_sender_and_every_parameter),
 	    cmocka_unit_test(takes_no_more_than_a_thousand),
+	    cmocka_unit_test(tells_replies_to_another_command_from_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
