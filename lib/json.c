@@ -124,3 +124,10 @@ json_b(struct json *j, const char *key, int truth)
 	before(j, key);
 	put(j, truth ? "true" : "false", truth ? 4 : 5);
 }
+
+void
+json_null(struct json *j, const char *key)
+{
+	before(j, key);
+	put(j, "null", 4);
+}

@@ -38,4 +38,7 @@ void json_u(struct json *j, const char *key, uint64_t n);
 void json_i(struct json *j, const char *key, int64_t n);
 void json_b(struct json *j, const char *key, int truth);
 
+/* json_null - no value; key as above */
+void json_null(struct json *j, const char *key);
+
 #endif

@@ -35,10 +35,12 @@ puts_commas_where_they_are_due(void **state)
 	json_close(&j, ']');
 	json_b(&j, "c", 1);
 	json_b(&j, "d", 0);
+	json_null(&j, "e");
 	json_close(&j, '}');
 	assert_int_equal(j.failed, 0);
-	assert_text(
-	    &out, "{\"a\":\"x\",\"b\":[1,{},[]],\"c\":true,\"d\":false}");
+	assert_text(&out,
+	    "{\"a\":\"x\",\"b\":[1,{},[]],\"c\":true,\"d\":false,"
+	    "\"e\":null}");
 }
 
 static void
