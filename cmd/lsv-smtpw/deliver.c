@@ -1,12 +1,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/lsv-smtpw/meter.h"
+#include "cmd/lsv-smtpw/show.h"
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "lib/clock.h"
 #include "lib/msg.h"
 #include "lib/verp.h"
 
-enum { IN_MAX = 65536 };
+enum {
+	IN_MAX = 65536,
+	CROWD_US =
+	    500000, /* of work of a large file under way at a slow host */
+};
 
 /* Recipients are gone through in a circle that begins with one never tried:
  * who stands behind a trouble-maker has his turn the next time. */
@@ -32,6 +38,7 @@ heard(struct worker *w, const struct smtp_event *e)
 		return;
 	w->kept++;
 	w->down_ms = w->down_since = 0;
+	show_reply(w, e->reply);
 }
 
 static enum journal_op
@@ -53,6 +60,19 @@ event_rcpt(struct worker *w, struct slot *s, const struct smtp_event *e)
 		w->pause = 1;
 }
 
+/* How long a transaction takes: the time from the end of the one before, a
+ * moving average, since answers come in bursts. */
+static void
+ended(struct worker *w)
+{
+	uint64_t now = bucket_now_us(), us = now - w->mark_us;
+
+	w->mark_us = now;
+	w->lag_us = w->lag_us ? (w->lag_us * 3 + us) / 4 : us;
+	w->show.transactions++;
+	meter_count(w);
+}
+
 /* A kept connection may have been closed before our first command arrived:
  * what got no answer at all goes over a new one without delay. */
 static void
@@ -62,6 +82,7 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 	uint32_t tag;
 
 	s->flying--;
+	ended(w);
 	heard(w, e);
 	while (smtp_left(e, &at, &tag, &n))
 		if (e->untried && w->kept)
@@ -69,8 +90,7 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 		else if (slot_note(w, s, op_of(e->result), tag,
 			     tag + (uint32_t)n - 1, e->reply) < 0)
 			w->pause = 1;
-	if (slot_flush(w, s) < 0)
-		w->pause = 1;
+	s->dirty = 1;
 }
 
 void
@@ -81,6 +101,7 @@ deliver_event(void *arg, const struct smtp_event *e)
 	switch (e->kind) {
 	case SMTP_EV_READY:
 		w->ready = 1;
+		target_up(&w->targets, w->target);
 		break;
 	case SMTP_EV_RCPT:
 		event_rcpt(w, e->arg, e);
@@ -125,19 +146,20 @@ refuse(struct worker *w, struct slot *s)
 	return slot_flush(w, s);
 }
 
-/* Up to room recipients; one at most when the sender names it. */
+/* Up to room recipients, which is counted down; one at most when the sender
+ * names it. */
 static int
-add_rcpts(struct worker *w, struct slot *s, size_t room)
+add_rcpts(struct worker *w, struct slot *s, size_t *room)
 {
 	int one = s->claim.head.verp;
 
-	while (room && untried(s) < s->claim.head.nrcpt) {
+	while (*room && untried(s) < s->claim.head.nrcpt) {
 		uint32_t i = turn(s, s->next);
 		struct bytes b = claim_rcpt(&s->claim, i);
 
 		if (smtp_txn_rcpt(&w->smtp, b.s, b.len, i) == 0) {
 			s->tried[i] = TRY_NOW;
-			room--;
+			(*room)--;
 		} else if (errno != EINVAL || refuse_one(w, s) < 0) {
 			return -1;
 		}
@@ -176,13 +198,14 @@ room_for(const struct worker *w, const struct slot *s)
 }
 
 static int
-begin(struct worker *w, struct slot *s)
+begin(struct worker *w, struct slot *s, size_t room)
 {
 	stralloc sender = {0};
+	size_t left = room;
+	uint64_t now = bucket_now_us();
 	struct smtp_mail m = {.size = s->claim.head.size,
 	    .eightbit = s->claim.head.eightbit,
 	    .arg = s};
-	size_t room = room_for(w, s);
 	unsigned busy = (unsigned)smtp_busy(&w->smtp);
 	int res = sender_of(s, &sender);
 
@@ -194,23 +217,17 @@ begin(struct worker *w, struct slot *s)
 		res = errno == EINVAL ? refuse(w, s) : -1;
 		goto done;
 	}
-	if (add_rcpts(w, s, room) < 0 || smtp_txn_end(&w->smtp) < 0)
+	if (add_rcpts(w, s, &left) < 0 || smtp_txn_end(&w->smtp) < 0)
 		res = -1;
 	/* one without a recipient is forgotten by the machine */
+	if (busy == 0)
+		w->mark_us = now;
 	s->flying += (unsigned)smtp_busy(&w->smtp) - busy;
 done:
+	meter_used(w, s, room - left);
+	meter_count(w);
 	sa_free(&sender);
 	return res;
-}
-
-static struct slot *
-with_work(struct worker *w)
-{
-	for (int i = 0; i < SLOTS; i++)
-		if (w->slot[i].open &&
-		    untried(&w->slot[i]) < w->slot[i].claim.head.nrcpt)
-			return &w->slot[i];
-	return NULL;
 }
 
 int
@@ -228,32 +245,146 @@ deliver_settle(struct worker *w)
 	return res;
 }
 
+/* With one that waits for a rate others may go on. */
 static int
-claim_another(struct worker *w)
+waits(const struct slot *s)
 {
+	return s->held && bucket_now_us() < s->held_us;
+}
+
+static int
+claim_another(struct worker *w, enum queue q)
+{
+	struct slot *free = NULL;
+	int busy = 0;
+
 	for (int i = 0; i < SLOTS; i++)
 		if (!w->slot[i].open)
-			return pick_next(w, &w->slot[i]);
-	return 0;
+			free = free ? free : &w->slot[i];
+		else
+			busy += w->slot[i].queue == q && !waits(&w->slot[i]);
+	if (!free || busy >= QUEUE_SLOTS || w->effect.worker != ORDER_NONE ||
+	    w->waiting[q].at == w->waiting[q].n || worker_stopping(w))
+		return 0;
+	return pick_next(w, free, q);
+}
+
+/* The host is slow: a small file would stand behind all that is under way. */
+static int
+crowded(const struct worker *w, const struct slot *s)
+{
+	unsigned n = worker_flying(w);
+
+	return !w->site->pool_order_fifo && s->queue == QUEUE_LARGE && n &&
+	    (n + 1) * w->lag_us > CROWD_US;
+}
+
+/* How many recipients of a file may go now. */
+static size_t
+may_send(struct worker *w, struct slot *s)
+{
+	size_t room = room_for(w, s), n;
+
+	if (w->effect.paused & UINT32_C(1) << s->pool || crowded(w, s) ||
+	    clock_mono_ms() < w->busy_ms)
+		return 0;
+	if (room > s->claim.left)
+		room = s->claim.left ? s->claim.left : 1;
+	n = meter_rcpts(w, s, room);
+	if (n == 0 || !meter_enter(w))
+		return 0;
+	return n < room ? n : room;
+}
+
+/* A file of this queue that has something to send now, claimed if need be. */
+static struct slot *
+of_queue(struct worker *w, enum queue q, size_t *room)
+{
+	int res;
+
+	do {
+		for (int i = 0; i < SLOTS; i++) {
+			struct slot *s = &w->slot[i];
+
+			if (s->open && s->queue == q &&
+			    untried(s) < s->claim.head.nrcpt &&
+			    (*room = may_send(w, s)) > 0)
+				return s;
+		}
+		res = claim_another(w, q);
+		if (res < 0)
+			w->pause = 1;
+	} while (res > 0);
+	return NULL;
+}
+
+/* Both queues have their turn: transactions of a small file and of a large one
+ * alternate. */
+static struct slot *
+next_slot(struct worker *w, size_t *room)
+{
+	enum queue q = w->turn ? QUEUE_LARGE : QUEUE_SMALL;
+	struct slot *s = of_queue(w, q, room);
+
+	if (!s)
+		s = of_queue(
+		    w, q == QUEUE_SMALL ? QUEUE_LARGE : QUEUE_SMALL, room);
+	if (s)
+		w->turn = s->queue == QUEUE_SMALL;
+	return s;
 }
 
 int
 deliver_fill(struct worker *w)
 {
 	struct slot *s;
-	int more = 1;
+	size_t room;
 
 	if (deliver_settle(w) < 0)
 		return -1;
-	while (!w->pause && more > 0 && smtp_room(&w->smtp) > 0 &&
+	if (w->leave || w->pause)
+		return 0;
+	if (w->effect.worker == ORDER_NONE && pick_look(w) < 0)
+		return -1;
+	while (!w->pause && smtp_room(&w->smtp) > 0 &&
 	    (uint64_t)smtp_busy(&w->smtp) < w->site->window) {
-		s = with_work(w);
-		if (s && begin(w, s) < 0)
-			return -1;
+		s = next_slot(w, &room);
 		if (!s)
-			more = worker_stopping(w) ? 0 : claim_another(w);
+			break;
+		if (begin(w, s, room) < 0)
+			return -1;
 	}
-	return more < 0 ? -1 : deliver_settle(w);
+	return deliver_settle(w);
+}
+
+uint64_t
+deliver_held(const struct worker *w)
+{
+	uint64_t now = clock_mono_ms(), us = bucket_now_us(), at = 0;
+
+	for (int i = 0; i < SLOTS; i++) {
+		const struct slot *s = &w->slot[i];
+		uint64_t ms = now < w->busy_ms ? w->busy_ms : 0;
+
+		if (!s->open)
+			continue;
+		if (s->held && us < s->held_us)
+			ms = now + (s->held_us - us) / 1000U + 1;
+		if (ms == 0)
+			return 0;
+		at = at == 0 || ms < at ? ms : at;
+	}
+	if (at == 0 && pick_wait_us(w))
+		at = now + pick_wait_us(w) / 1000U + 1;
+	return at;
+}
+
+static enum conn_form
+form_of(const struct slot *s, const struct smtp_body *b)
+{
+	if (b->raw)
+		return CONN_RAW;
+	return s->claim.head.dots ? CONN_DOTS : CONN_PLAIN;
 }
 
 /* Hand over what may be sent, as far as the queue has room. */
@@ -261,7 +392,7 @@ static int
 queue(struct worker *w)
 {
 	const char *p;
-	void *arg;
+	struct smtp_body b;
 	size_t n, k;
 
 	for (;;) {
@@ -279,15 +410,28 @@ queue(struct worker *w)
 			smtp_took(&w->smtp, k);
 			if (k < n)
 				return 0;
-		} else if (smtp_wants_body(&w->smtp, &arg)) {
-			const struct slot *s = arg;
+		} else if (smtp_wants_body(&w->smtp, &b)) {
+			const struct slot *s = b.arg;
 
 			conn_body(&w->conn, s->body, s->body_at,
-			    s->claim.head.size, s->claim.head.dots);
+			    s->claim.head.size, form_of(s, &b));
 			w->body_queued = 1;
 		} else {
 			return 0;
 		}
+	}
+}
+
+/* Write the results of all transactions that one read has ended at once. */
+static void
+flush(struct worker *w)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &w->slot[i];
+
+		if (s->open && s->dirty && slot_flush(w, s) < 0)
+			w->pause = 1;
+		s->dirty = 0;
 	}
 }
 
@@ -304,6 +448,13 @@ timed_out(struct worker *w, uint64_t now)
 	return now >= w->deadline;
 }
 
+static void
+lost(struct worker *w, const char *enh, const char *why)
+{
+	smtp_lost(&w->smtp, enh, why);
+	flush(w);
+}
+
 void
 deliver_move(struct worker *w, uint64_t until)
 {
@@ -312,11 +463,11 @@ deliver_move(struct worker *w, uint64_t until)
 	int r;
 
 	if (queue(w) < 0) {
-		smtp_lost(&w->smtp, "4.3.0", strerror(errno));
+		lost(w, "4.3.0", strerror(errno));
 		return;
 	}
 	if (timed_out(w, clock_mono_ms())) {
-		smtp_lost(&w->smtp, "4.4.2", "no answer in time");
+		lost(w, "4.4.2", "no answer in time");
 		return;
 	}
 	r = conn_io(&w->conn, in, sizeof in, &got,
@@ -325,5 +476,8 @@ deliver_move(struct worker *w, uint64_t until)
 	if (r == 0)
 		smtp_feed(&w->smtp, in, got);
 	else if (errno != ETIMEDOUT)
-		smtp_lost(&w->smtp, "4.4.2", conn_error(errno));
+		smtp_lost(&w->smtp, "4.4.2", conn_why(&w->conn, errno));
+	if (smtp_wants_tls(&w->smtp))
+		worker_tls(w);
+	flush(w);
 }

@@ -2,45 +2,24 @@
  * brings back what waits in later/ when it is due */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/lsv-smtpw/parent.h"
 #include "lib/confine.h"
+#include "lib/daemon.h"
 #include "lib/handover.h"
 #include "lib/lock.h"
 #include "lib/msg.h"
-#include "lib/num.h"
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
 
 static const char usage[] = "usage: lsv-smtpw [-h] [-d fd]";
-
-static int
-options(int argc, char **argv)
-{
-	uint64_t fd;
-	int c, ready = -1;
-
-	while ((c = getopt(argc, argv, "d:h")) != -1)
-		if (c == 'h') {
-			puts(usage);
-			exit(LSV_OK);
-		} else if (c != 'd' ||
-		    num_u64(&fd, optarg, strlen(optarg), 1023) < 0) {
-			msg_die(LSV_PERM, usage);
-		} else {
-			ready = (int)fd;
-		}
-	if (optind != argc)
-		msg_die(LSV_PERM, usage);
-	return ready;
-}
 
 static void
 open_spool(struct parent *p)
@@ -76,7 +55,10 @@ reload(struct parent *p)
 		return;
 	}
 	workers_stop(p);
+	if (secrets_read(p) < 0)
+		msg_warn("no TLS until the next reload");
 	workers_plan(p);
+	workers_orders(p);
 }
 
 /* The directory in which resolv.conf really lies; often not /etc. */
@@ -115,10 +97,13 @@ int
 main(int argc, char **argv)
 {
 	static struct parent p;
-	int ready;
+	struct daemon_options o;
 
 	msg_prog = "lsv-smtpw";
-	ready = options(argc, argv);
+	if (daemon_options(&o, argc, argv, ":d:h") < 0)
+		msg_die(LSV_PERM, usage);
+	if (o.help)
+		return puts(usage) < 0 ? LSV_TEMP : LSV_OK;
 	if (site_read(&p.site, root_etc()) < 0)
 		msg_diesys(
 		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
@@ -127,11 +112,15 @@ main(int argc, char **argv)
 	if (sig_block(&p.asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&p);
+	if (secrets_read(&p) < 0)
+		msg_die(LSV_TEMP, "unable to begin TLS");
+	tzset(); /* the hours of site.cfg are those of the local clock */
 	confine_self();
 	workers_plan(&p);
+	workers_orders(&p);
 	/* what our predecessor finished, and died before it could tell */
 	ho_wake(p.pools.top, "finished.trigger");
-	ready_tell(ready);
+	ready_tell(o.ready_fd);
 
 	while (!sig_stop) {
 		if (sig_reload)

@@ -1,12 +1,14 @@
 #include "cmd/lsv-smtpw/parent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,22 +18,101 @@
 #include "lib/inbox.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
+#include "lib/schedule.h"
 #include "lib/sig.h"
 
 enum {
-	RESTART_MS = 1000, /* between two lives of a worker */
+	RESTART_MS = 1000,      /* between two lives of a worker ... */
+	RESTART_MAX_MS = 60000, /* ... doubled up to this when they are short */
+	LIFE_MS = 60000,        /* one of these is long */
 };
 
 static void
-plan_entry(struct parent *p, const struct site_forward *f)
+plan_entry(struct parent *p, const struct site_forward *f, uint32_t serves)
 {
-	for (unsigned i = 0; i < f->count && p->hands < WORKERS_MAX; i++) {
-		struct hand *h = &p->hand[p->hands++];
+	char n[24];
 
-		*h = (struct hand){.port = f->port, .control = -1};
-		snprintf(h->host, sizeof h->host, "%s", f->host);
+	for (unsigned i = 0; i < f->f.count; i++) {
+		struct hand *h = &p->hand[p->hands];
+
+		if (p->hands == WORKERS_MAX) {
+			snprintf(n, sizeof n, "%u.%u", f->n, i + 1);
+			msg_warn(
+			    "too many workers: there is none from ", n, " on");
+			return;
+		}
+		*h = (struct hand){.entry = f,
+		    .number = i + 1,
+		    .serves = serves,
+		    .control = -1};
 		snprintf(h->label, sizeof h->label, "%u.%u", f->n, i + 1);
+		p->hands++;
 	}
+}
+
+/* SMTP_FORWARD takes what no entry does. */
+static void
+plan_rest(struct parent *p)
+{
+	uint32_t rest = schedule_unserved(&p->site);
+	char pools[POOL_COUNT + 1] = "";
+	struct logline l;
+	size_t n = 0;
+
+	if (!rest)
+		return;
+	for (unsigned i = 0; i < POOL_COUNT; i++)
+		if (rest & UINT32_C(1) << i)
+			pools[n++] = pool_letter(i);
+	plan_entry(p, &p->site.smtp_forward, rest);
+	log_begin(&l, NULL, "fallback");
+	log_z(&l, "worker", "0.1");
+	log_z(&l, "host", p->site.smtp_forward.f.target[0].host);
+	log_z(&l, "pools", pools);
+	log_z(&l, "why", "no SMTP_FORWARD_n serves them");
+	log_end(&l);
+}
+
+static void
+plan_rates(struct parent *p)
+{
+	static struct bucket_rates r;
+
+	r.limits = p->site.limits;
+	r.workers = 0;
+	for (unsigned i = 0; i < p->hands && r.workers < BUCKET_WORKERS; i++) {
+		const struct forward *f = &p->hand[i].entry->f;
+
+		if (f->rate <= 0)
+			continue;
+		r.worker[r.workers].n = p->hand[i].entry->n;
+		r.worker[r.workers].i = p->hand[i].number;
+		r.worker[r.workers++].per_s = f->rate;
+	}
+	buckets_plan(p->shared.buckets, bucket_now_us(), &r);
+}
+
+/* What the board says of a worker that does not run. */
+static void
+show_none(struct parent *p, unsigned i)
+{
+	const struct hand *h = &p->hand[i];
+	uint64_t now = clock_wall_us(), mono = clock_mono_ms();
+	struct board_worker b;
+
+	if (board_read(&b, p->shared.board, i) <= 0 ||
+	    strcmp(b.label, h->label) != 0) {
+		b = (struct board_worker){.used = 1, .target = -1};
+		memcpy(b.label, h->label, sizeof b.label);
+	}
+	b.entry = h->entry->n;
+	b.pools = h->serves;
+	b.pid = 0;
+	b.state = BOARD_STARTING;
+	b.since_us = now;
+	b.until_us =
+	    now + (h->again_ms > mono ? (h->again_ms - mono) * 1000U : 0);
+	board_write(p->shared.board, i, &b, now);
 }
 
 void
@@ -39,10 +120,16 @@ workers_plan(struct parent *p)
 {
 	p->hands = 0;
 	for (size_t i = 0; i < p->site.nforwards; i++)
-		plan_entry(p, &p->site.forwards[i]);
-	/* no entry: one implied worker for SMTP_FORWARD */
-	if (p->hands == 0)
-		plan_entry(p, &p->site.smtp_forward);
+		plan_entry(
+		    p, &p->site.forwards[i], p->site.forwards[i].f.pools);
+	plan_rest(p);
+	plan_rates(p);
+	p->shared.places = p->hands;
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		if (i < p->hands)
+			show_none(p, i);
+		else
+			board_clear(p->shared.board, i);
 }
 
 /* The worker's signals: SIGTERM ends it between transactions, whoever sends it;
@@ -60,12 +147,16 @@ live(struct parent *p, struct hand *h, int control)
 	sigprocmask(SIG_SETMASK, &p->asleep, NULL);
 	w = (struct worker){.site = &p->site,
 	    .pools = &p->pools,
-	    .host = h->host,
-	    .port = h->port,
+	    .shared = &p->shared,
+	    .entry = h->entry,
+	    .serves = h->serves,
+	    .place = (unsigned)(h - p->hand),
 	    .control = control,
 	    .jobs = p->jobs,
-	    .now = &p->now[h - p->hand]};
+	    .now = &p->shared.current[h - p->hand]};
 	memcpy(w.label, h->label, sizeof w.label);
+	w.rate = buckets_worker(p->shared.buckets, h->entry->n, h->number);
+	secrets_keep(p, &w, &h->entry->f);
 	_exit(worker_run(&w));
 }
 
@@ -104,6 +195,7 @@ workers_start(struct parent *p)
 
 		if (h->pid || now < h->again_ms)
 			continue;
+		h->began_ms = now;
 		h->again_ms = now + RESTART_MS;
 		start(p, h);
 	}
@@ -112,76 +204,79 @@ workers_start(struct parent *p)
 int
 workers_share(struct parent *p)
 {
-	p->now = mmap(NULL, WORKERS_MAX * sizeof *p->now,
+	void *m = mmap(NULL, WORKERS_MAX * sizeof *p->shared.current,
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return p->now == MAP_FAILED ? -1 : 0;
+
+	if (m == MAP_FAILED)
+		return -1;
+	p->shared.current = m;
+	p->shared.board = board_make(p->pools.top);
+	p->shared.buckets = buckets_make(p->pools.top);
+	return p->shared.board && p->shared.buckets ? 0 : -1;
 }
 
-/* Was it the worker's own fault, and not somebody's kill? */
-static int
-crashed(int status)
-{
-	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL &&
-	    WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGINT;
-}
-
+/* One that has left now/ since needs no holding. */
 static void
-hold_poison(struct parent *p, const struct poison *x)
+hold_poison(struct parent *p, unsigned pool, const char *name)
 {
 	struct logline l;
 
-	renameat2(p->pools.dir[x->pool][POOL_NOW], x->name,
-	    p->pools.dir[x->pool][POOL_HELD], x->name, RENAME_NOREPLACE);
-	log_begin(&l, x->name, "held");
+	if (renameat2(p->pools.dir[pool][POOL_NOW], name,
+		p->pools.dir[pool][POOL_HELD], name, RENAME_NOREPLACE) < 0) {
+		if (errno != ENOENT)
+			msg_warnsys("unable to hold ", name);
+		return;
+	}
+	log_begin(&l, name, "held");
 	log_z(&l, "why", "workers died of it");
 	log_end(&l);
-}
-
-/* The oldest file remembered makes room for a new one. */
-static struct poison *
-poison_of(struct parent *p, const char *name)
-{
-	struct poison *x;
-
-	for (unsigned i = 0; i < POISON_MAX; i++)
-		if (strcmp(p->poison[i].name, name) == 0)
-			return &p->poison[i];
-	x = &p->poison[p->poisons++ % POISON_MAX];
-	*x = (struct poison){.deaths = 0};
-	id_copy(x->name, name);
-	return x;
+	poison_forget(&p->poison, name);
 }
 
 static void
 suspect(struct parent *p, struct current *now)
 {
 	for (int i = 0; i < SLOTS; i++) {
-		struct poison *x;
-
 		/* the worker may have died while it wrote the name */
 		now->name[i][ID_NAME_MAX - 1] = 0;
 		if (!id_ok(now->name[i], strlen(now->name[i])) ||
 		    now->pool[i] >= POOL_COUNT)
 			continue;
-		x = poison_of(p, now->name[i]);
-		x->pool = now->pool[i];
-		if (++x->deaths == POISON_DEATHS)
-			hold_poison(p, x);
+		if (poison_died(&p->poison, now->name[i], 1) >= POISON_DEATHS)
+			hold_poison(p, now->pool[i], now->name[i]);
 	}
+}
+
+/* One that dies soon after its start waits longer for the next one. */
+static void
+back_off(struct hand *h)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (now - h->began_ms >= LIFE_MS || h->wait_ms == 0)
+		h->wait_ms = RESTART_MS;
+	else if (h->wait_ms < RESTART_MAX_MS)
+		h->wait_ms *= 2;
+	if (h->wait_ms > RESTART_MAX_MS)
+		h->wait_ms = RESTART_MAX_MS;
+	h->again_ms = now + h->wait_ms;
 }
 
 /* One that died may have moved a file and told nobody. */
 static void
 gone(struct parent *p, struct hand *h, int status)
 {
+	struct current *c = &p->shared.current[h - p->hand];
 	struct logline l;
 
 	fio_close(h->control);
 	h->control = -1;
 	h->pid = 0;
-	if (crashed(status))
-		suspect(p, &p->now[h - p->hand]);
-	p->now[h - p->hand] = (struct current){.pool = {0}};
+	if (poison_crashed(status))
+		suspect(p, c);
+	*c = (struct current){.pool = {0}};
+	back_off(h);
+	show_none(p, (unsigned)(h - p->hand));
 	if (status == 0)
 		return;
 	p->due_us = 0;
@@ -191,6 +286,7 @@ gone(struct parent *p, struct hand *h, int status)
 	log_u(&l, WIFSIGNALED(status) ? "signal" : "code",
 	    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
 					   : WEXITSTATUS(status)));
+	log_u(&l, "again_ms", h->wait_ms);
 	log_end(&l);
 }
 
@@ -207,16 +303,60 @@ workers_reap(struct parent *p)
 				gone(p, &p->hand[i], status);
 }
 
-void
-workers_wake(struct parent *p)
+static void
+tell_all(struct parent *p, char what)
 {
 	for (unsigned i = 0; i < p->hands; i++)
 		if (p->hand[i].control >= 0) {
 			/* a full pair has woken its worker already */
-			ssize_t n = write(p->hand[i].control, "w", 1);
+			ssize_t n = write(p->hand[i].control, &what, 1);
 
 			(void)n;
 		}
+}
+
+void
+workers_wake(struct parent *p)
+{
+	tell_all(p, CONTROL_WAKE);
+}
+
+/* 1 when pool/orders is not the file that it was. */
+static int
+orders_changed(struct parent *p)
+{
+	struct stat st = {.st_ino = 0};
+
+	if (fstatat(p->pools.top, ORDERS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno != ENOENT)
+		return 0;
+	if (st.st_ino == p->orders_id.inode &&
+	    st.st_mtim.tv_sec == p->orders_id.mtime.tv_sec &&
+	    st.st_mtim.tv_nsec == p->orders_id.mtime.tv_nsec)
+		return 0;
+	p->orders_id.inode = st.st_ino;
+	p->orders_id.mtime = st.st_mtim;
+	return 1;
+}
+
+void
+workers_orders(struct parent *p)
+{
+	static struct orders fresh;
+	struct where w = {0, ""};
+
+	if (!orders_changed(p))
+		return;
+	if (orders_read(&fresh, p->pools.top, &w) < 0) {
+		if (errno == EBADMSG)
+			msg_warn("pool/" ORDERS_FILE ": ", w.why,
+			    "; the old orders stay");
+		else
+			msg_warnsys("unable to read ", "pool/" ORDERS_FILE);
+		return;
+	}
+	p->orders = fresh;
+	tell_all(p, CONTROL_ORDERS);
 }
 
 void
@@ -261,9 +401,13 @@ sleep_ms(const struct parent *p)
 
 		ms = d < ms ? d : ms;
 	}
-	for (unsigned i = 0; i < p->hands; i++)
-		if (!p->hand[i].pid && ms > RESTART_MS)
-			ms = RESTART_MS;
+	for (unsigned i = 0; i < p->hands; i++) {
+		uint64_t at = p->hand[i].again_ms;
+		uint64_t left = at > mono ? at - mono : 0;
+
+		if (!p->hand[i].pid && left < ms)
+			ms = left;
+	}
 	return ms;
 }
 
@@ -285,6 +429,7 @@ parent_wait(struct parent *p)
 			read_dues(p, &p->hand[i]);
 	if (f[0].revents) {
 		inbox_drain(p->fifo);
+		workers_orders(p);
 		workers_wake(p);
 	}
 }

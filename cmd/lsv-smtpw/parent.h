@@ -5,32 +5,29 @@
 #include <signal.h>
 
 #include "cmd/lsv-smtpw/smtpw.h"
-
-enum {
-	POISON_MAX = 32,   /* files remembered that a worker died of */
-	POISON_DEATHS = 3, /* so many, and the file is held */
-};
-
-/* struct poison - a file that was open when workers crashed */
-struct poison {
-	char name[ID_NAME_MAX];
-	unsigned pool, deaths;
-};
+#include "lib/authfile.h"
+#include "lib/poison.h"
 
 /* struct hand - a place for a worker
  *
- * host, port, label  of its entry; label "2.1" is the first of SMTP_FORWARD_2
+ * entry   of the site, valid until workers_plan
+ * number  of the worker among those of its entry, from 1
+ * label   "2.1" is the first of SMTP_FORWARD_2
+ * serves  bit pool_index() of its pools
  * pid     0: not running
  * control our end of the pair
- * again_ms when it may be started again, clock_mono_ms()
+ * began_ms, again_ms when it was started and may be started again,
+ *         clock_mono_ms()
+ * wait_ms between these two, longer with each life that was short
  */
 struct hand {
-	char host[256];
-	uint16_t port;
-	char label[24];
+	const struct site_forward *entry;
+	unsigned number;
+	char label[BOARD_LABEL];
+	uint32_t serves;
 	pid_t pid;
 	int control;
-	uint64_t again_ms;
+	uint64_t began_ms, again_ms, wait_ms;
 };
 
 /* struct due - a file in later/, and when its journal says it is due */
@@ -41,19 +38,29 @@ struct due {
 
 /* struct parent - everything
  *
+ * tls, auth  see secrets_read
+ * shared  with all workers
+ * orders  of pool/orders, and orders_id what that file was when they were read
+ * poison  files that were open when workers crashed
  * later   what later/ of each pool held at the last look, sorted by name
  * due_us  when the next file in later/ is due; UINT64_MAX: none known
  * scan_ms when later/ is read unasked, clock_mono_ms()
  */
 struct parent {
 	struct site site;
+	struct tls_client *tls;
+	struct authfile auth;
 	struct pools pools;
 	int jobs, fifo, hold, lock;
 	sigset_t asleep;
 	struct hand hand[WORKERS_MAX];
-	struct current *now; /* of each hand, shared with its worker */
-	struct poison poison[POISON_MAX];
-	unsigned poisons;
+	struct shared shared;
+	struct orders orders;
+	struct {
+		ino_t inode;
+		struct timespec mtime;
+	} orders_id;
+	struct poison poison;
 	unsigned hands;
 	struct {
 		struct due *of;
@@ -65,7 +72,7 @@ struct parent {
 /* workers_plan - which workers there should be, from the site */
 void workers_plan(struct parent *p);
 
-/* workers_share - make the memory in which workers show what they work on
+/* workers_share - make the memory that workers share with us and each other
  *
  * Returns 0; -1 with errno
  */
@@ -80,8 +87,24 @@ void workers_reap(struct parent *p);
 /* workers_wake - tell all that there may be work */
 void workers_wake(struct parent *p);
 
+/* workers_orders - read pool/orders, if it is another file now, and tell all */
+void workers_orders(struct parent *p);
+
 /* workers_stop - let all finish what is under way, and wait for them */
 void workers_stop(struct parent *p);
+
+/* secrets_read - certificates, users and passwords, at start and reload; what
+ * cannot be read is said, and what was read before stays
+ *
+ * Returns 0; -1: there is no TLS at all
+ */
+int secrets_read(struct parent *p);
+
+/* secrets_keep - in a worker: its user and password, and no others
+ *
+ * f       of its entry
+ */
+void secrets_keep(struct parent *p, struct worker *w, const struct forward *f);
 
 /* later_scan - bring back what is due, and learn when the next file is */
 void later_scan(struct parent *p);

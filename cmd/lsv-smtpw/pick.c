@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/lsv-smtpw/meter.h"
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "cmd/lsv-smtpw/waiting.h"
 #include "lib/clock.h"
@@ -12,6 +13,8 @@
 #include "lib/handover.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
+
+enum { LOOK_MS = 200 }; /* between two looks at now/ while there is work */
 
 /* The body lies in the file itself, or once for all chunks of a job. */
 static int
@@ -31,10 +34,11 @@ open_body(struct worker *w, struct slot *s)
 }
 
 void
-slot_release(struct slot *s)
+slot_release(struct worker *w, struct slot *s)
 {
 	if (!s->open)
 		return;
+	meter_used(w, s, 0);
 	if (s->body >= 0 && s->body != s->claim.fd)
 		fio_close(s->body);
 	claim_close(&s->claim);
@@ -90,7 +94,7 @@ take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 	res = errno == EAGAIN || errno == ENOENT || errno == EBADMSG ? 0 : -1;
 	if (errno == EBADMSG)
 		set_aside(w, pool, name, why.why);
-	slot_release(s);
+	slot_release(w, s);
 	return res;
 }
 
@@ -120,39 +124,80 @@ show(const struct worker *w)
 	}
 }
 
-/* Looking again is dear: while a file is open only when we were told to. */
+/* Looking again is dear: while a file is open only when we were told to, and
+ * not at every file that comes. */
 static int
 may_look(const struct worker *w)
 {
 	for (int i = 0; i < SLOTS; i++)
 		if (w->slot[i].open)
-			return w->woken;
-	return 1;
+			return w->woken &&
+			    clock_mono_ms() - w->looked_ms >= LOOK_MS;
+	return !waiting_any(w);
 }
 
 int
-pick_next(struct worker *w, struct slot *s)
+pick_look(struct worker *w)
 {
-	for (int fresh = 0; fresh < 2; fresh++) {
-		while (w->waiting_at < w->waiting_n) {
-			const struct waiting *f = &w->waiting[w->waiting_at++];
-			int res = take(w, s, f->pool, f->name);
+	if (!may_look(w) || waiting_read(w) == 0)
+		return 0;
+	msg_warnsys("unable to look for mail");
+	return -1;
+}
 
-			if (res > 0) {
-				start(s);
-				show(w);
-			}
-			if (res)
-				return res;
-		}
-		if (fresh == 0 && !may_look(w))
-			return 0;
-		if (fresh == 0 && waiting_read(w) < 0) {
-			msg_warnsys("unable to look for mail");
-			return -1;
-		}
+static int
+try_file(struct worker *w, struct slot *s, struct waiting *f, enum queue q)
+{
+	int res = take(w, s, f->pool, f->name);
+
+	f->name[0] = 0;
+	if (res > 0) {
+		s->queue = q;
+		start(s);
+		show(w);
 	}
-	return 0;
+	return res;
+}
+
+int
+pick_next(struct worker *w, struct slot *s, enum queue q)
+{
+	struct waiting_list *l = &w->waiting[q];
+	int8_t waits[POOL_COUNT] = {0}; /* 1 it does, -1 it does not */
+	int res = 0;
+
+	for (size_t i = l->at; i < l->n && res == 0; i++) {
+		struct waiting *f = &l->of[i];
+
+		if (f->name[0] && waits[f->pool] == 0)
+			waits[f->pool] = meter_wait_us(w, f->pool) ? 1 : -1;
+		if (f->name[0] && waits[f->pool] < 0)
+			res = try_file(w, s, f, q);
+	}
+	while (l->at < l->n && !l->of[l->at].name[0])
+		l->at++;
+	return res;
+}
+
+uint64_t
+pick_wait_us(const struct worker *w)
+{
+	uint64_t least = UINT64_MAX;
+	uint32_t seen = 0;
+
+	for (int q = 0; q < QUEUES && w->effect.worker == ORDER_NONE; q++)
+		for (size_t i = w->waiting[q].at; i < w->waiting[q].n; i++) {
+			const struct waiting *f = &w->waiting[q].of[i];
+			uint32_t bit = UINT32_C(1) << f->pool;
+			uint64_t us;
+
+			if (!f->name[0] || (seen & bit))
+				continue;
+			seen |= bit;
+			us = meter_wait_us(w, f->pool);
+			least = us < least ? us : least;
+		}
+	return least == UINT64_MAX ? 0 : least;
 }
 
 static struct entry
@@ -164,7 +209,7 @@ entry_of(const struct worker *w, const struct run *r)
 	    .code = (unsigned)r->reply.code,
 	    .status = bytes_z(r->reply.enh),
 	    .when_us = clock_wall_us(),
-	    .host = bytes_z(w->conn.peer[0] ? w->conn.peer : w->host),
+	    .host = bytes_z(w->conn.peer[0] ? w->conn.peer : w->to.host),
 	    .text = {r->reply.text, r->reply.len}};
 }
 
@@ -199,6 +244,9 @@ slot_note(struct worker *w, struct slot *s, enum journal_op op, uint32_t first,
 	s->delivered += op == OP_DELIVERED ? n : 0;
 	s->failed += op == OP_FAILED ? n : 0;
 	s->retry += op == OP_RETRY ? n : 0;
+	w->show.delivered += op == OP_DELIVERED ? n : 0;
+	w->show.failed += op == OP_FAILED ? n : 0;
+	w->show.deferred += op == OP_RETRY ? n : 0;
 	if (joins(&s->run, op, first, reply)) {
 		s->run.last = last;
 		return 0;
@@ -232,7 +280,7 @@ log_try(const struct worker *w, const struct slot *s, uint64_t due_us)
 	log_u(&l, "delivered", s->delivered);
 	log_u(&l, "failed", s->failed);
 	log_u(&l, "retry", s->claim.left);
-	log_z(&l, "host", w->conn.peer[0] ? w->conn.peer : w->host);
+	log_z(&l, "host", w->conn.peer[0] ? w->conn.peer : w->to.host);
 	log_z(&l, "worker", w->label);
 	if (due_us) {
 		log_u(&l, "tries", s->claim.tries);
@@ -312,8 +360,45 @@ slot_end(struct worker *w, struct slot *s)
 		res = due ? to_later(w, s, due) : to_finished(w, s);
 	if (res < 0)
 		msg_warnsys("unable to record the results of ", s->name);
-	slot_release(s);
+	slot_release(w, s);
 	if (res == 0)
 		tell(w, due);
 	return res;
+}
+
+/* Files given back are for others: who waits is told. */
+void
+slots_release(struct worker *w)
+{
+	int some = 0;
+
+	for (int i = 0; i < SLOTS; i++) {
+		some |= w->slot[i].open;
+		slot_release(w, &w->slot[i]);
+	}
+	if (some)
+		ho_wake(w->pools->top, "trigger");
+}
+
+/* Nothing is under way there: what is known of these files becomes durable, and
+ * others may have them. */
+void
+slots_give_back(struct worker *w, uint32_t pools)
+{
+	int some = 0;
+
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &w->slot[i];
+
+		if (!s->open || s->flying || !(pools & UINT32_C(1) << s->pool))
+			continue;
+		if (slot_flush(w, s) < 0 || claim_sync(&s->claim) < 0) {
+			w->pause = 1;
+			continue;
+		}
+		slot_release(w, s);
+		some = 1;
+	}
+	if (some)
+		ho_wake(w->pools->top, "trigger");
 }

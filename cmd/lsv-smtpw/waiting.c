@@ -1,9 +1,11 @@
 #include "cmd/lsv-smtpw/waiting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/names.h"
@@ -18,18 +20,63 @@ older(const void *a, const void *b)
 }
 
 static int
-add(struct worker *w, const struct names *l, unsigned pool)
+grow(struct waiting_list *l)
 {
-	size_t n = l->n < WAITING_MAX ? l->n : WAITING_MAX;
-	void *p =
-	    reallocarray(w->waiting, w->waiting_n + n + 1, sizeof *w->waiting);
+	size_t room = l->room ? l->room * 2 : 64;
+	void *p = reallocarray(l->of, room, sizeof *l->of);
 
 	if (!p)
 		return -1;
-	w->waiting = p;
-	for (size_t i = 0; i < n; i++) {
-		struct waiting *f = &w->waiting[w->waiting_n++];
+	l->of = p;
+	l->room = room;
+	return 0;
+}
 
+/* struct job - the last one whose directory was looked for */
+struct job {
+	char name[ID_NAME_MAX];
+	int large;
+};
+
+/* A large job has a directory, and its files are named after it: JOB.000012.
+ * What is one file fits into one transaction. */
+static enum queue
+queue_of(const struct worker *w, const char *name, struct job *last)
+{
+	const char *dot = strrchr(name, '.');
+	size_t n = dot ? (size_t)(dot - name) : 0;
+
+	if (w->site->pool_order_fifo)
+		return QUEUE_LARGE;
+	if (n < ID_LEN)
+		return QUEUE_SMALL;
+	if (strncmp(last->name, name, n) != 0 || last->name[n]) {
+		memcpy(last->name, name, n);
+		last->name[n] = 0;
+		last->large = faccessat(w->jobs, last->name, F_OK, 0) == 0;
+	}
+	return last->large ? QUEUE_LARGE : QUEUE_SMALL;
+}
+
+/* The oldest of each queue; l is sorted. */
+static int
+add(struct worker *w, const struct names *l, unsigned pool)
+{
+	size_t room[QUEUES] = {WAITING_MAX, WAITING_MAX};
+	struct job last = {.large = 0};
+
+	for (size_t i = 0; i < l->n && room[QUEUE_SMALL] + room[QUEUE_LARGE];
+	     i++) {
+		enum queue q = queue_of(w, l->name[i], &last);
+		struct waiting_list *to = &w->waiting[q];
+		struct waiting *f;
+
+		if (room[q] == 0)
+			continue;
+		room[q]--;
+		if (to->n == to->room && grow(to) < 0)
+			return -1;
+		f = &to->of[to->n++];
 		memcpy(f->name, l->name[i], ID_NAME_MAX);
 		f->pool = pool;
 	}
@@ -85,13 +132,42 @@ read_pool(struct worker *w, unsigned pool)
 int
 waiting_read(struct worker *w)
 {
+	uint32_t pools = w->serves & ~(w->effect.paused | w->effect.drained);
 	int res = 0;
 
 	w->woken = 0;
-	w->waiting_n = w->waiting_at = 0;
+	w->looked_ms = clock_mono_ms();
+	for (int q = 0; q < QUEUES; q++)
+		w->waiting[q].n = w->waiting[q].at = 0;
 	for (unsigned p = 0; p < POOL_COUNT && res == 0; p++)
-		res = read_pool(w, p);
-	if (w->waiting_n)
-		qsort(w->waiting, w->waiting_n, sizeof *w->waiting, older);
+		if (pools & UINT32_C(1) << p)
+			res = read_pool(w, p);
+	for (int q = 0; q < QUEUES; q++)
+		if (w->waiting[q].n)
+			qsort(w->waiting[q].of, w->waiting[q].n,
+			    sizeof *w->waiting[q].of, older);
 	return res;
+}
+
+int
+waiting_any(const struct worker *w)
+{
+	for (int q = 0; q < QUEUES; q++)
+		if (w->waiting[q].at < w->waiting[q].n)
+			return 1;
+	return 0;
+}
+
+void
+waiting_drop(struct worker *w)
+{
+	for (int q = 0; q < QUEUES; q++)
+		w->waiting[q].n = w->waiting[q].at = 0;
+}
+
+void
+waiting_free(struct worker *w)
+{
+	for (int q = 0; q < QUEUES; q++)
+		free(w->waiting[q].of);
 }

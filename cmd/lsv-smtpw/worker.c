@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/lsv-smtpw/away.h"
+#include "cmd/lsv-smtpw/meter.h"
+#include "cmd/lsv-smtpw/show.h"
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "cmd/lsv-smtpw/waiting.h"
 #include "lib/clock.h"
@@ -16,19 +19,38 @@ enum {
 	STOP_MS = 30000, /* transactions under way may take so long to end */
 	PAUSE_MS = 1000, /* after results could not be recorded */
 	QUIT_MS = 2000,  /* wait for the answer to QUIT */
+	CONTROL_MS = 50, /* at most, until the parent is heard */
 };
+
+unsigned
+worker_flying(const struct worker *w)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < SLOTS; i++)
+		n += w->slot[i].flying;
+	return n;
+}
+
+uint64_t
+worker_idle_ms(const struct worker *w)
+{
+	return w->entry->f.idle_given ? w->entry->f.idle_ms : w->site->idle_ms;
+}
 
 /* Bytes from the parent wake; its end of file ends us. */
 static void
 read_control(struct worker *w)
 {
-	char sink[256];
-	ssize_t n = read(w->control, sink, sizeof sink);
+	char in[256];
+	ssize_t n = read(w->control, in, sizeof in);
 
 	if (n == 0)
 		sig_stop = 1;
 	if (n > 0)
 		w->woken = 1;
+	if (n > 0 && memchr(in, CONTROL_ORDERS, (size_t)n))
+		w->ordered = 1;
 }
 
 /* Sleep until something comes from the parent or the host. */
@@ -52,94 +74,46 @@ worker_stopping(struct worker *w)
 	return sig_stop || w->pause;
 }
 
-static void
-log_host(const struct worker *w, const char *event, const char *why)
+/* It goes on in clear where it may: that is said. */
+int
+worker_tls(struct worker *w)
 {
-	struct logline l;
+	int r = dial_tls(&w->dial);
 
-	log_begin(&l, NULL, event);
-	log_z(&l, "worker", w->label);
-	log_z(&l, "host", w->conn.peer[0] ? w->conn.peer : w->host);
-	log_z(&l, "why", why);
-	if (w->down_ms)
-		log_u(&l, "again_ms", w->down_ms);
-	log_end(&l);
+	if (r > 0)
+		away_log(w, "tls-failed", dial_why(&w->dial), 0);
+	return r;
 }
 
-/* Files given back are for others: who waits is told. */
-static void
-release_all(struct worker *w)
+static int
+dial(struct worker *w, const struct smtp_start *start)
 {
-	int some = 0;
+	struct smtp_reply why;
 
-	for (int i = 0; i < SLOTS; i++) {
-		some |= w->slot[i].open;
-		slot_release(&w->slot[i]);
-	}
-	if (some)
-		ho_wake(w->pools->top, "trigger");
-}
-
-static void
-end_slot(struct worker *w, struct slot *s)
-{
-	if (slot_end(w, s) < 0)
-		w->pause = 1;
-}
-
-/* A failed connection counts as a try for one file, and for those whose time
- * has passed: mail for a host that stays away is given up in its time. */
-static void
-count_try(struct worker *w, const struct smtp_reply *why)
-{
-	struct slot *s = &w->slot[0];
-	int past = 1;
-
-	for (int i = 0; past && i < DOWN_COUNT && !w->pause; i++) {
-		if (pick_next(w, s) <= 0)
-			return;
-		past = s->claim.head.expires_us <= clock_wall_us();
-		for (uint32_t k = 0; k < s->claim.head.nrcpt; k++)
-			if (s->tried[k] != TRY_DONE &&
-			    slot_note(w, s, OP_RETRY, k, k, why) < 0)
-				w->pause = 1;
-		end_slot(w, s);
-	}
-}
-
-/* The host takes nothing now.  A file of which it was told already waits in
- * later/, so that its recipients are not told again and again; the others stay
- * where they are, and after RETRY_MIN the tries count. */
-static void
-host_down(struct worker *w, const struct smtp_reply *why)
-{
-	uint64_t now = clock_mono_ms();
-
-	if (!w->down_since)
-		w->down_since = now;
-	w->down_ms = w->down_ms ? w->down_ms * 2 : DOWN_FIRST_MS;
-	if (w->down_ms > DOWN_MAX_MS)
-		w->down_ms = DOWN_MAX_MS;
-	w->down_until = now + w->down_ms;
-	log_host(w, "host-down", why->text);
-	for (int i = 0; i < SLOTS; i++)
-		if (w->slot[i].open && slot_told(&w->slot[i]))
-			end_slot(w, &w->slot[i]);
-	release_all(w);
-	if (now - w->down_since >= w->site->retry_min_ms)
-		count_try(w, why);
-	w->waiting_n = w->waiting_at = 0;
+	w->dial.conn = &w->conn;
+	w->dial.smtp = &w->smtp;
+	w->dial.connect_ms = w->site->connect_timeout_ms;
+	w->dial.step_ms = w->site->smtp_timeout_ms;
+	if (!w->no_login && dial_open(&w->dial, &w->to, start) == 0)
+		return 0;
+	smtpreply_ours(
+	    &why, "4.4.1", w->no_login ? w->no_login : dial_why(&w->dial));
+	away_hand_over(w, &why);
+	return -1;
 }
 
 static int
 open_connection(struct worker *w)
 {
-	struct smtp_start start = {.name = w->site->node,
-	    .rcpt_max = (size_t)w->site->maxbsmtp,
-	    .limit = smtp_limit(&w->smtp),
+	const struct forward *f = &w->entry->f;
+	struct smtp_start start = {
+	    .name = f->helo.len ? f->helo.s : w->site->node,
+	    .rcpt_max = f->maxrcpt ? f->maxrcpt : (size_t)w->site->maxbsmtp,
+	    .limit = w->limit,
+	    .flights = (unsigned)w->site->window,
+	    .no_chunks = w->no_chunks,
 	    .event = deliver_event,
 	    .arg = w};
-	struct smtp_reply why = {.enh = "4.4.1"};
 
 	if (start.rcpt_max > SMTP_RCPT_MAX)
 		start.rcpt_max = SMTP_RCPT_MAX;
@@ -147,23 +121,8 @@ open_connection(struct worker *w)
 	w->ready = w->done = 0;
 	w->deadline = 0;
 	w->body_queued = 0;
-	if (conn_open(&w->conn, w->host, w->port,
-		clock_mono_ms() + w->site->connect_timeout_ms) == 0)
-		return smtp_start(&w->smtp, &start);
-	why.len =
-	    strlen(strncpy(why.text, conn_error(errno), sizeof why.text - 1));
-	host_down(w, &why);
-	return -1;
-}
-
-static unsigned
-flying(const struct worker *w)
-{
-	unsigned n = 0;
-
-	for (int i = 0; i < SLOTS; i++)
-		n += w->slot[i].flying;
-	return n;
+	show_state(w, BOARD_DELIVERING, 0, NULL);
+	return dial(w, &start);
 }
 
 static int
@@ -205,10 +164,14 @@ closed(struct worker *w)
 	int unused = w->ready && !any_open(w);
 
 	conn_close(&w->conn);
+	w->control_ms = 0;
+	w->limit = smtp_limit(&w->smtp);
+	if (smtp_proof(&w->smtp) == SMTP_PROVING)
+		w->no_chunks = 1;
 	if (deliver_settle(w) < 0)
 		w->pause = 1;
 	if (!w->kept && !w->done && !unused)
-		host_down(w, &w->why);
+		away_hand_over(w, &w->why);
 	w->conn.peer[0] = 0;
 }
 
@@ -219,35 +182,78 @@ quit(struct worker *w)
 	smtp_quit(&w->smtp);
 }
 
-/* Nothing to do: keep the connection for a while, then say goodbye. */
-static void
-idle(struct worker *w)
+/* When the hours of the targets say something else, clock_mono_ms(); 0 never. */
+static uint64_t
+hours_end_ms(const struct worker *w)
 {
-	uint64_t start = clock_mono_ms();
+	int64_t now = (int64_t)(clock_wall_us() / 1000U);
+
+	if (w->until_s >= INT64_MAX / 1000)
+		return 0;
+	return clock_mono_ms() +
+	    (w->until_s * 1000 > now ? (uint64_t)(w->until_s * 1000 - now) : 0);
+}
+
+/* Sleep until something happens, and look at all of it then. */
+static void
+sleep_for(struct worker *w, uint64_t ms)
+{
+	uint64_t probe = target_wait_ms(&w->targets), end = hours_end_ms(w);
+	uint64_t now = clock_mono_ms();
+
+	if (end && end - now < ms)
+		ms = end > now ? end - now : 0;
+	wait_for(w, ms < probe ? ms : probe);
+	w->control_ms = 0;
+}
+
+/* Connected, and nothing to send: there is no mail, or it has to wait. Keep the
+ * connection for a while, then say goodbye. */
+static void
+rest(struct worker *w, uint64_t until, uint64_t held)
+{
+	uint64_t now = clock_mono_ms(), end;
 	struct pollfd p = {.fd = w->conn.fd, .events = POLLIN};
 
-	wait_for(w, w->site->idle_ms);
+	w->idle_ms = w->idle_ms ? w->idle_ms : now;
+	w->deadline = 0;
+	end = w->idle_ms + worker_idle_ms(w);
+	if (!held)
+		show_state(w, BOARD_IDLE, 0, NULL);
+	else
+		show_state(w,
+		    now < w->busy_ms ? BOARD_BUSY_HOST : BOARD_LIMITED, held,
+		    NULL);
+	until = until < end ? until : end;
+	until = held && held < until ? held : until;
+	sleep_for(w, until > now ? until - now : 0);
 	if (poll(&p, 1, 0) > 0) /* the host has something to say, or has gone */
 		deliver_move(w, 0);
-	else if (sig_stop || clock_mono_ms() - start >= w->site->idle_ms)
+	else if (sig_stop || clock_mono_ms() >= end)
 		quit(w);
 }
 
 static void
 connected(struct worker *w)
 {
-	uint64_t until;
+	uint64_t until, held, soon;
 
 	if (deliver_fill(w) < 0)
 		w->pause = 1;
 	until = sync_due(w);
 	/* a host whose MAILMAX is used up takes the rest over a new one */
-	if (flying(w) == 0 && (w->pause || smtp_spent(&w->smtp)))
+	if (worker_flying(w) == 0 && !w->done &&
+	    (w->pause || w->leave || smtp_spent(&w->smtp)))
 		quit(w);
-	if (smtp_phase(&w->smtp) == SMTP_OPEN && !any_open(w))
-		idle(w);
-	else
-		deliver_move(w, until);
+	held = deliver_held(w);
+	if (smtp_phase(&w->smtp) == SMTP_OPEN && worker_flying(w) == 0 &&
+	    (held || !any_open(w)) && smtp_proof(&w->smtp) != SMTP_PROVING) {
+		rest(w, until, held);
+	} else {
+		soon = clock_mono_ms() + CONTROL_MS;
+		w->idle_ms = 0;
+		deliver_move(w, until < soon ? until : soon);
+	}
 	if (smtp_phase(&w->smtp) == SMTP_OVER)
 		closed(w);
 }
@@ -266,7 +272,7 @@ record_all(struct worker *w)
 		/* a sync failed: all is written, and whoever claims the file
 		 * next reads it and syncs it anew */
 		if (s->claim.dead)
-			slot_release(s);
+			slot_release(w, s);
 		else
 			res = -1;
 	}
@@ -278,8 +284,9 @@ record_all(struct worker *w)
 static void
 paused(struct worker *w)
 {
-	log_host(w, "paused", "results cannot be recorded");
+	away_log(w, "paused", "results cannot be recorded", 0);
 	conn_close(&w->conn);
+	show_state(w, BOARD_PAUSED, 0, "results cannot be recorded");
 	do
 		wait_for(w, PAUSE_MS);
 	while (!sig_stop && record_all(w) < 0);
@@ -291,22 +298,57 @@ paused(struct worker *w)
 static int
 has_work(struct worker *w)
 {
-	if (any_open(w) || w->waiting_at < w->waiting_n)
+	if (any_open(w))
 		return 1;
-	if (waiting_read(w) < 0)
+	if (w->effect.worker != ORDER_NONE)
+		return 0;
+	if (!waiting_any(w) && waiting_read(w) < 0)
 		return -1;
-	return w->waiting_n > 0;
+	return waiting_any(w);
 }
 
-/* Not connected: connect when there is work and the host may be tried. */
+static void
+out_of_work(struct worker *w)
+{
+	if (w->effect.worker == ORDER_NONE)
+		show_state(w, BOARD_IDLE, 0, NULL);
+	else
+		show_state(w, BOARD_DRAINED, 0, "by order");
+	sleep_for(w, RESCAN_MS);
+}
+
+/* Paused, or outside all hours: others may have our files. */
+static void
+shut(struct worker *w)
+{
+	slots_give_back(w, FORWARD_ALL_POOLS);
+	waiting_drop(w);
+	if (w->target < 0)
+		show_state(w, BOARD_WINDOW, hours_end_ms(w), NULL);
+	else
+		show_state(w, BOARD_PAUSED, 0, "by order");
+	sleep_for(w, RESCAN_MS);
+}
+
+/* Not connected: connect when there is work and a host may be tried. */
 static void
 unconnected(struct worker *w)
 {
-	uint64_t now = clock_mono_ms();
+	uint64_t now = clock_mono_ms(), held = deliver_held(w);
 	int res;
 
+	if (w->target < 0 || w->effect.worker == ORDER_PAUSE) {
+		shut(w);
+		return;
+	}
 	if (now < w->down_until) {
-		wait_for(w, w->down_until - now);
+		show_state(w, BOARD_PROBING, w->down_until, w->why.text);
+		sleep_for(w, w->down_until - now);
+		return;
+	}
+	if (held > now) {
+		show_state(w, BOARD_LIMITED, held, NULL);
+		sleep_for(w, held - now);
 		return;
 	}
 	res = deliver_settle(w);
@@ -315,9 +357,72 @@ unconnected(struct worker *w)
 	if (res < 0)
 		w->pause = 1;
 	else if (res == 0)
-		wait_for(w, RESCAN_MS);
+		out_of_work(w);
 	else
 		open_connection(w);
+}
+
+static void
+log_back(const struct worker *w, const char *host)
+{
+	struct logline l;
+
+	log_begin(&l, NULL, "host-back");
+	log_z(&l, "worker", w->label);
+	log_z(&l, "host", host);
+	log_end(&l);
+}
+
+/* An order that cannot be read changes nothing: our parent read it before. */
+static void
+take_orders(struct worker *w)
+{
+	static struct orders fresh;
+	struct where why;
+
+	if (w->ordered && orders_read(&fresh, w->pools->top, &why) == 0)
+		w->orders = fresh;
+	w->ordered = 0;
+}
+
+static void
+obey(struct worker *w)
+{
+	uint32_t was = w->effect.paused | w->effect.drained;
+
+	orders_apply(&w->effect, &w->orders, w->label, w->to.host, w->serves);
+	if (was != (w->effect.paused | w->effect.drained)) {
+		waiting_drop(w);
+		w->woken = 1;
+	}
+	if (w->effect.paused)
+		slots_give_back(w, w->effect.paused);
+}
+
+/* What has changed around us: orders, hours, hosts.  A running transaction ends
+ * where it began. */
+static void
+look_around(struct worker *w)
+{
+	uint64_t now = clock_mono_ms();
+	int up, target;
+
+	if (now - w->control_ms < CONTROL_MS && !w->ordered)
+		return;
+	w->control_ms = now;
+	wait_for(w, 0);
+	take_orders(w);
+	up = target_probe(&w->targets, w->target, w->site->connect_timeout_ms);
+	if (up >= 0)
+		log_back(w, w->entry->f.target[up].host);
+	target = target_now(&w->targets, &w->until_s);
+	if (w->conn.fd < 0)
+		away_adopt(w, target);
+	obey(w);
+	w->leave = target != w->target || w->effect.worker == ORDER_PAUSE ||
+	    (w->effect.worker == ORDER_DRAIN && !any_open(w));
+	if (worker_flying(w))
+		show_state(w, BOARD_DELIVERING, 0, NULL);
 }
 
 /* Let what is under way come to its end, then go. */
@@ -326,20 +431,21 @@ wind_up(struct worker *w)
 {
 	uint64_t end = clock_mono_ms() + STOP_MS;
 
-	while (w->conn.fd >= 0 && flying(w) && clock_mono_ms() < end &&
+	while (w->conn.fd >= 0 && worker_flying(w) && clock_mono_ms() < end &&
 	    smtp_phase(&w->smtp) != SMTP_OVER)
 		deliver_move(w, end);
-	if (w->conn.fd >= 0 && !flying(w)) {
+	if (w->conn.fd >= 0 && !worker_flying(w)) {
 		smtp_quit(&w->smtp);
 		deliver_move(w, clock_mono_ms() + QUIT_MS);
 	}
 	for (int i = 0; i < SLOTS; i++)
 		if (w->slot[i].open && slot_flush(w, &w->slot[i]) == 0)
 			claim_sync(&w->slot[i].claim);
-	release_all(w);
+	slots_release(w);
 	conn_free(&w->conn);
 	smtp_free(&w->smtp);
-	free(w->waiting);
+	target_end(&w->targets);
+	waiting_free(w);
 }
 
 int
@@ -348,8 +454,14 @@ worker_run(struct worker *w)
 	conn_init(&w->conn);
 	for (int i = 0; i < SLOTS; i++)
 		w->slot[i].body = -1;
+	w->targets.entry = w->entry;
+	w->target = -1;
+	dial_target(&w->to, &w->entry->f, 0); /* for the record, until then */
+	w->ordered = 1;
+	show_begin(w);
 	while (!sig_stop) {
-		if (w->pause && flying(w) == 0)
+		look_around(w);
+		if (w->pause && worker_flying(w) == 0)
 			paused(w);
 		if (w->conn.fd >= 0)
 			connected(w);

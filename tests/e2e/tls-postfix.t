@@ -1,0 +1,162 @@
+#!/bin/sh
+# A Postfix of our own as the relay: STARTTLS, TLS from the first byte, and AUTH
+# before it takes anything. The system's Postfix is not touched.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/tree.sh"
+. "$TOP/tests/lib/certs.sh"
+
+is_root || skip_all 'only root can start Postfix'
+command -v postfix >/dev/null || skip_all 'no Postfix'
+command -v openssl >/dev/null || skip_all 'no openssl'
+
+user=joe@example.com
+password='correct horse, battery=staple'
+relay_port=$(free_port)
+smtps_port=$(free_port)
+mail=$T/mail
+
+main_cf() {
+	cat <<-X
+		compatibility_level = 3.6
+		queue_directory = $T/relay/spool
+		data_directory = $T/relay/lib
+		mail_owner = postfix
+		setgid_group = postdrop
+		myhostname = relay.example.org
+		mynetworks =
+		inet_interfaces = 127.0.0.1
+		inet_protocols = ipv4
+		smtp_dns_support_level = disabled
+		smtpd_peername_lookup = no
+		smtpd_relay_restrictions = permit_sasl_authenticated, reject
+		smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+		smtpd_tls_security_level = encrypt
+		smtpd_tls_auth_only = yes
+		smtpd_tls_cert_file = $T/certs/good.crt
+		smtpd_tls_key_file = $T/certs/good.key
+		smtpd_tls_loglevel = 1
+		smtpd_sasl_auth_enable = yes
+		smtpd_sasl_type = dovecot
+		smtpd_sasl_path = auth
+		smtpd_sasl_security_options = noanonymous
+		notify_classes =
+		alias_maps =
+		alias_database =
+		local_transport = error:no local users here
+		maillog_file = $T/relay/maillog
+		maillog_file_prefixes = $T
+		mydestination =
+		virtual_mailbox_domains = example.net
+		virtual_mailbox_base = $mail
+		virtual_mailbox_maps = texthash:$T/relay/etc/mailboxes
+		virtual_uid_maps = static:$(id -u nobody)
+		virtual_gid_maps = static:$(id -g nobody)
+		virtual_minimum_uid = 100
+	X
+}
+
+master_cf() {
+	cat <<-X
+		127.0.0.1:$relay_port inet n - n - - smtpd
+		127.0.0.1:$smtps_port inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+		pickup unix n - n 60 1 pickup
+		cleanup unix n - n - 0 cleanup
+		qmgr unix n - n 300 1 qmgr
+		tlsmgr unix - - n 1000? 1 tlsmgr
+		rewrite unix - - n - - trivial-rewrite
+		bounce unix - - n - 0 bounce
+		defer unix - - n - 0 bounce
+		error unix - - n - - error
+		proxymap unix - - n - - proxymap
+		virtual unix - n n - - virtual
+		anvil unix - - n - 1 anvil
+		postlog unix-dgram n - n - 1 postlogd
+	X
+}
+
+make_relay() {
+	mkdir -p "$T/relay/etc" "$T/relay/spool" "$T/relay/lib" "$mail" &&
+		chown postfix "$T/relay/lib" &&
+		chown nobody "$mail" || return 1
+	main_cf >"$T/relay/etc/main.cf"
+	master_cf >"$T/relay/etc/master.cf"
+	for name in a b c; do
+		echo "$name@example.net $name/"
+	done >"$T/relay/etc/mailboxes"
+	at_exit "postfix -c '$T/relay/etc' stop >/dev/null 2>&1"
+	postfix -c "$T/relay/etc" start >"$T/relay.start" 2>&1
+}
+
+sasl_up() {
+	"$TOP/tests/lib/saslserver.py" "$T/relay/spool/auth" "$user" \
+		"$password" >"$T/sasl.out" 2>&1 &
+	sasl_pid=$!
+	at_exit "kill $sasl_pid 2>/dev/null"
+	wait_for 10 test -S "$T/relay/spool/auth"
+}
+
+has() {
+	[ "$(find "$mail/$1/new" -type f 2>/dev/null | wc -l)" = "$2" ]
+}
+
+all_have() {
+	has a "$1" && has b "$1" && has c "$1"
+}
+
+# told REGEX - of an entry that is set now, why the relay is of no use
+told() {
+	log lsv-smtpw | grep -Eq "host-down .*$1"
+}
+
+# Postfix says 530: the site can mend that, and no mail is at fault.
+put_off() {
+	log lsv-smtpw | grep -q ' deferred .*rcpts=3'
+}
+
+# reach PORT;OPTIONS - reach the relay so
+reach() {
+	tree_config RETRY_MAX=300ms "SMTP_FORWARD_1=localhost:$1" &&
+		lsv-service reload >/dev/null 2>&1
+}
+
+tree_make "$relay_port"
+ok 'certificates are made' certs_make
+cp "$T/certs/ca.pem" "$LSV_ETC/ca.pem"
+printf 'relay %s %s\nwrong %s mule\n' "$user" "$password" "$user" \
+	>"$LSV_ETC/auth"
+chown root:lsvsmtp "$LSV_ETC/auth"
+chmod 640 "$LSV_ETC/auth"
+with crew a b c
+ok 'a Postfix that wants TLS and AUTH is there' make_relay
+ok 'and what knows the password' sasl_up
+ok 'the services start' tree_up
+
+reach "$relay_port;TLS=verify;AUTH=relay"
+{
+	letter over STARTTLS
+	printf '.\n..two\ncaf\303\251 %0900d\n' 7
+} >"$T/m"
+to crew <"$T/m"
+ok 'by STARTTLS and AUTH mail arrives' wait_for 20 all_have 1
+sed '1,/^$/d' "$T/m" >"$T/want"
+sed '1,/^$/d' "$(find "$mail/b/new" -type f)" >"$T/got"
+ok 'and is the same to the byte' cmp "$T/want" "$T/got"
+
+reach "$smtps_port;TLS=implicit;AUTH=relay"
+letter from the first byte on | to crew
+ok 'with TLS from the first byte as well' wait_for 20 all_have 2
+
+reach "$relay_port;TLS=none"
+letter without TLS | to crew
+ok 'without TLS it is put off' wait_for 20 put_off
+reach "$relay_port;AUTH=wrong"
+ok 'with a wrong password it is of no use' wait_for 20 told '5.7.8|535|failed'
+reach "$relay_port;TLS=verify;AUTH=relay"
+ok 'and with the right one that mail goes out' wait_for 30 all_have 3
+like "$(cat "$T/relay/maillog")" "sasl_method=PLAIN, sasl_username=$user" \
+	'Postfix saw who it was'
+like "$(cat "$T/relay/maillog")" 'TLS connection established .*TLSv1.3' \
+	'and TLS 1.3'
+unlike "$(log lsv-smtpw)" 'correct horse|mule' 'no log has a password'
+unlike "$(cat "$T/relay/maillog")" '(panic|fatal): ' 'Postfix did not suffer'
+done_testing
