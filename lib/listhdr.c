@@ -163,6 +163,7 @@ reset(struct listhdr *h)
 	    .owners = h->owners,
 	    .quiet_owners = h->quiet_owners,
 	    .reply_address = h->reply_address,
+	    .host = h->host,
 	    .errors_to = h->errors_to,
 	    .keywords = h->keywords,
 	    .notes = h->notes,
@@ -170,7 +171,8 @@ reset(struct listhdr *h)
 
 	*h = empty;
 	h->title.len = h->text.len = h->owners.len = h->quiet_owners.len = 0;
-	h->reply_address.len = h->errors_to.len = h->keywords.len = 0;
+	h->reply_address.len = h->host.len = h->errors_to.len =
+	    h->keywords.len = 0;
 	h->notes.len = 0;
 }
 
@@ -232,6 +234,7 @@ listhdr_free(struct listhdr *h)
 	sa_free(&h->owners);
 	sa_free(&h->quiet_owners);
 	sa_free(&h->reply_address);
+	sa_free(&h->host);
 	sa_free(&h->errors_to);
 	sa_free(&h->keywords);
 	sa_free(&h->notes);

@@ -54,6 +54,7 @@ enum listhdr_errors {
  * pool, pool_admin
  *              Delivery-Pool=: 'A' to 'Z' or '-', 0 when not given (pool_admin
  *              is pool when only one is given)
+ * host         List-Address=: host of the list's addresses; empty for NODE
  * send         Send=: who may post, at most
  * send_less    1 when Send= asks for what is not done yet: approval by editors
  *              or a restriction to others; send is then LISTTAB_OWNER unless
@@ -78,6 +79,7 @@ struct listhdr {
 	stralloc errors_to;
 	uint64_t bytes, lines;
 	char pool, pool_admin;
+	stralloc host;
 	enum listtab_send send;
 	int send_less, send_confirm;
 	enum listhdr_subscription subscription;

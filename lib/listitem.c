@@ -1,6 +1,7 @@
 #include "lib/listitem.h"
 
 #include "lib/addrlist.h"
+#include "lib/forward.h"
 #include "lib/num.h"
 #include "lib/suboptions.h"
 
@@ -179,6 +180,30 @@ item_pool(struct listitem *p, struct bytes v)
 	return 0;
 }
 
+/* [name-info@]host-info: only a host that is spelled out changes anything, as
+ * every list has one name here and NODE is what FQDN means. */
+static int
+item_address(struct listitem *p, struct bytes v)
+{
+	size_t at = byte_chr(v.s, v.len, '@');
+	struct bytes host = v;
+	struct where w;
+
+	if (at < v.len) {
+		host.s += at + 1;
+		host.len -= at + 1;
+	} else if (byte_chr(v.s, v.len, '.') == v.len) {
+		return 1;
+	}
+	if (is(host, "fqdn") || is(host, "nje"))
+		return 1;
+	if (forward_name(host.s, host.len, &w) < 0)
+		return listitem_bad(
+		    p, "List-Address= has no full name of a host");
+	p->h->host.len = 0;
+	return sa_put(&p->h->host, host.s, host.len) < 0 ? -1 : 0;
+}
+
 static int
 item_send(struct listitem *p, struct bytes v)
 {
@@ -274,7 +299,7 @@ static const struct keyword {
     {"INTERNET-VIA", NULL},
     {"LANGUAGE", NULL},
     {"LIMITS", NULL},
-    {"LIST-ADDRESS", NULL},
+    {"LIST-ADDRESS", item_address},
     {"LIST-ID", NULL},
     {"LOCAL", NULL},
     {"LONG-LINES", NULL},

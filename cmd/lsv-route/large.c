@@ -244,8 +244,7 @@ make(struct route *r, struct expansion *x, const struct message *m,
 {
 	int fd;
 
-	if (jobdir_create(&x->j, &r->jobs, m->head.id,
-		letter_chunk(r, l->count),
+	if (jobdir_create(&x->j, &r->jobs, m->head.id, letter_chunk(r, l),
 		(struct bytes){l->poster.s, l->poster.len}) < 0)
 		return -1;
 	fd = jobdir_body(&x->j);

@@ -120,12 +120,11 @@ of(const stralloc *sa)
 
 static int
 make_header(struct route *r, const struct message *m, struct letter *l,
-    const struct header *h, const struct listhdr *lh)
+    const struct header *h, const struct listhdr *lh, const char *host)
 {
-	struct bytes node = bytes_z(r->site.node);
 	struct posting p = {.list = of(&l->list),
-	    .host = node,
-	    .node = node,
+	    .host = bytes_z(host),
+	    .node = bytes_z(r->site.node),
 	    .title = of(&lh->title),
 	    .id = bytes_z(m->head.id),
 	    .reply = (enum posting_reply)lh->reply,
@@ -138,11 +137,24 @@ make_header(struct route *r, const struct message *m, struct letter *l,
 	return 0;
 }
 
+/* The host of List-Address=, if mail for it comes back to us: MYDOMAIN has it.
+ * NODE for all others. */
+static const char *
+host_of(const struct site *s, const struct listhdr *lh)
+{
+	for (size_t i = 0; i < s->nmydomain; i++)
+		if (strlen(s->mydomain[i]) == lh->host.len &&
+		    case_diffb(s->mydomain[i], lh->host.len, lh->host.s) == 0)
+			return s->mydomain[i];
+	return s->node;
+}
+
 static int
 take_list(struct route *r, const struct message *m, struct letter *l,
     const struct list *list, const struct header *h)
 {
 	struct listhdr lh = {0};
+	const char *host;
 	struct bytes text;
 	struct where w;
 	int res = -1;
@@ -153,10 +165,11 @@ take_list(struct route *r, const struct message *m, struct letter *l,
 		errno = EIO;
 		goto done;
 	}
+	host = host_of(&r->site, &lh);
 	if (sa_puts(&l->list, list->name) < 0 ||
-	    owner_address(&l->from, list->name, r->site.node) < 0 ||
+	    owner_address(&l->from, list->name, host) < 0 ||
 	    find_poster(r, h, list, &l->poster) < 0 ||
-	    make_header(r, m, l, h, &lh) < 0)
+	    make_header(r, m, l, h, &lh, host) < 0)
 		goto done;
 	l->head.from = of(&l->from);
 	l->head.list = of(&l->list);
@@ -275,21 +288,24 @@ letter_rcpts(struct route *r, const struct letter *l, stralloc *out,
 	return res;
 }
 
+/* Workers that serve a pool; one serves it if no other does. */
 static uint64_t
-workers(const struct site *s)
+workers(const struct site *s, char pool)
 {
+	uint32_t bit = 1U << pool_index(pool);
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < s->nforwards; i++)
-		n += s->forwards[i].count;
+		if (s->forwards[i].f.pools & bit)
+			n += s->forwards[i].f.count;
 	return n ? n : 1;
 }
 
-/* Every worker serves every pool. */
 uint32_t
-letter_chunk(const struct route *r, uint64_t rcpts)
+letter_chunk(const struct route *r, const struct letter *l)
 {
-	uint64_t n = rcpts / (FILES_PER_WORKER * workers(&r->site));
+	uint64_t n =
+	    l->count / (FILES_PER_WORKER * workers(&r->site, l->head.pool));
 
 	if (n < r->site.maxbsmtp)
 		n = r->site.maxbsmtp;

@@ -208,7 +208,7 @@ made_reply(struct score *s, struct entry *e, const struct verdict_in *in)
 
 	if (r != 1)
 		return r;
-	e->pool = s->site.pool_admin;
+	e->pool = '-'; /* whatever its list says: backscatter goes there */
 	r = -1;
 	if (subject(e, &about) == 0 &&
 	    (in->class == CLASS_COMMAND ? text_command(e, &text)
@@ -311,7 +311,7 @@ made_forward(struct score *s, struct entry *e, int list_known)
 		? sa_put(&e->who, e->head.list.s, e->head.list.len) < 0
 		: sa_puts(&e->who, "LISTSERV") < 0)
 		return -1;
-	e->pool = s->site.pool_admin;
+	e->pool = e->head.list.len ? s->site.pool_admin : '-';
 	if (list_known)
 		r = list_header(s, e->head.list, NULL, NULL);
 	if (r < 0 || (r == 1 && add_errors_to(s, e) < 0) ||

@@ -26,7 +26,7 @@ files() {
 # Nothing is under way, nothing left over.
 spool_empty() {
 	[ "$(files "$LSV_SPOOL"/*/new "$LSV_SPOOL"/*/tmp "$LSV_SPOOL"/*/bad \
-		"$LSV_SPOOL/pool" ! -name lock)" = 0 ] &&
+		"$LSV_SPOOL"/pool/*/)" = 0 ] &&
 		[ -z "$(find "$LSV_SPOOL/jobs" -mindepth 1 ! -name stage)" ]
 }
 
