@@ -112,13 +112,18 @@ endif
 $(OBJ)/tests/lib/lsv-inject: $(INJECT)
 	$(call link,)
 
+# The spool, open for looking: what lsv-queue shares with two others.
+SHARED_lsv-worker := $(call objects,$(addprefix cmd/lsv-queue/,\
+	open.c spool.c file.c outcome.c print.c reason.c))
+SHARED_lsv-explain := $(SHARED_lsv-worker)
+
 # program TARGET FOLDER OBJECTS
 define program
 $(1): $(call objects,$(wildcard $(2)/*.c)) $(3) $(OBJ)/liblsv.a
 	$$(call link,-lpthread)
 endef
 $(foreach p,$(if $(SAN),$(PROGS),$(filter-out lsv-inject,$(PROGS))),\
-	$(eval $(call program,$(OBJ)/bin/$(p),cmd/$(p))))
+	$(eval $(call program,$(OBJ)/bin/$(p),cmd/$(p),$(SHARED_$(p)))))
 $(foreach p,$(HELPERDIRS),\
 	$(eval $(call program,$(OBJ)/tests/lib/$(p),tests/lib/$(p))))
 $(foreach p,$(BENCHDIRS),\

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/lsv-queue/queue.h"
+#include "lib/addr.h"
 #include "lib/fio.h"
 #include "lib/names.h"
 
@@ -237,6 +238,34 @@ file_wanted(const struct queue *q, const struct file *f)
 		strncasecmp(f->list.s, q->opt.list, f->list.len) != 0))
 		return 0;
 	return !q->opt.pool || f->pool == q->opt.pool;
+}
+
+static int
+named(struct bytes rcpts, struct bytes a)
+{
+	const char *s = rcpts.s, *end = s + rcpts.len, *nl;
+
+	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1)
+		if (addr_same(s, (size_t)(nl - s), a.s, a.len))
+			return 1;
+	return 0;
+}
+
+int
+file_concerns(const struct file *f, struct bytes a)
+{
+	if (f->kind == KIND_MAIL)
+		for (uint32_t i = 0; i < f->claim.head.nrcpt; i++) {
+			struct bytes r = claim_rcpt(&f->claim, i);
+
+			if (addr_same(r.s, r.len, a.s, a.len))
+				return 1;
+		}
+	if (f->kind != KIND_INBOX)
+		return 0;
+	return addr_same(f->from.s, f->from.len, a.s, a.len) ||
+	    addr_same(f->head.to.s, f->head.to.len, a.s, a.len) ||
+	    named(f->head.rcpts, a);
 }
 
 static void

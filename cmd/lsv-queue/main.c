@@ -1,24 +1,19 @@
 /* lsv-queue - shows what waits where and why, and changes it */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/lsv-queue/queue.h"
-#include "lib/clock.h"
 #include "lib/msg.h"
 #include "lib/num.h"
-#include "lib/roots.h"
-#include "lib/user.h"
 
 enum { INTERVAL_MS = 2000, INTERVAL_MAX_MS = 86400000 };
 
 static const char usage[] =
-    "usage: lsv-queue [--json] [--list LIST] show [pool POOL | ID ...]\n"
+    "usage: lsv-queue [--json] [--list LIST] [--age] show [pool POOL | ID "
+    "...]\n"
     "       lsv-queue [--json] [--summary] trace ID | ADDRESS\n"
     "       lsv-queue [-n] [--json] hold    ID ... | --list LIST | --pool "
     "POOL | --all\n"
@@ -40,6 +35,8 @@ static const char usage[] =
     "  remove   give their recipients up, for good\n"
     "  watch    show the counts again and again; Ctrl-C ends\n"
     "\n"
+    "  --age          show: how old the recipients left are, by pool and "
+    "host\n"
     "  --all          every file\n"
     "  -i, --interval SECONDS  of watch (2)\n"
     "  --json         print JSON\n"
@@ -101,6 +98,8 @@ opt_one(struct options *o, int c)
 		return o->json = 1;
 	case 'a':
 		return o->all = 1;
+	case 'g':
+		return o->age = 1;
 	case 'y':
 		return o->yes = 1;
 	case 'q':
@@ -123,7 +122,8 @@ opt_one(struct options *o, int c)
 static int
 opt_parse(struct options *o, int argc, char **argv)
 {
-	static const struct option longs[] = {{"all", no_argument, NULL, 'a'},
+	static const struct option longs[] = {{"age", no_argument, NULL, 'g'},
+	    {"all", no_argument, NULL, 'a'},
 	    {"dry-run", no_argument, NULL, 'n'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"interval", required_argument, NULL, 'i'},
@@ -168,7 +168,8 @@ selection(struct options *o)
 static int
 words_fit(struct options *o, const struct command *c)
 {
-	if (o->narg < c->least || o->narg > c->most)
+	if (o->narg < c->least || o->narg > c->most ||
+	    (o->age && c->run != command_show))
 		return 0;
 	if (c->run == command_show && pool_words(o) < 0)
 		return 0;
@@ -193,66 +194,6 @@ find_command(struct options *o, int argc, char **argv)
 	    "remove | watch ... (-h says more)");
 }
 
-static _Noreturn void
-die_open(const char *what)
-{
-	int person = errno == ENOENT || errno == EACCES || errno == EPERM ||
-	    errno == ENOTDIR;
-
-	msg_diesys(person ? LSV_PERM : LSV_TEMP, "unable to open ",
-	    root_spool(), "/", what);
-}
-
-static int
-subdir(const char *path)
-{
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
-
-/* The lock files tell which service runs; not all of them may be opened by the
- * user we become. */
-static void
-open_locks(struct queue *q)
-{
-	static const char *const path[SERVICES] = {
-	    "score/lock", "route/lock", "pool/lock"};
-
-	for (int i = 0; i < SERVICES; i++)
-		q->lock[i] = open(
-		    path[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-}
-
-void
-queue_open(struct queue *q)
-{
-	if (chdir(root_spool()) < 0)
-		msg_diesys(LSV_PERM, "no spool in ", root_spool());
-	open_locks(q);
-	if (geteuid() == 0 && user_become_owner(AT_FDCWD, "pool") < 0)
-		msg_diesys(LSV_PERM, "unable to become the owner of ",
-		    root_spool(), "/pool");
-	if (pools_open(&q->pools) < 0)
-		die_open("pool");
-	if (jobdirs_open(&q->jobs) < 0)
-		die_open("jobs");
-	q->score = subdir("score/new");
-	q->route = subdir("route/new");
-	q->bad = subdir("route/bad");
-	q->done = subdir("done");
-	q->site_ok = site_read(&q->site, root_etc()) == 0;
-	q->now_us = clock_wall_us();
-}
-
-int
-service_runs(const struct queue *q, enum service s)
-{
-	struct flock f = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-
-	if (q->lock[s] < 0 || fcntl(q->lock[s], F_OFD_GETLK, &f) < 0)
-		return -1;
-	return f.l_type != F_UNLCK;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -264,7 +205,8 @@ main(int argc, char **argv)
 	c = find_command(&q.opt, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	queue_open(&q);
-	code = c->run(&q);
+	code =
+	    q.opt.age && c->run == command_show ? command_age(&q) : c->run(&q);
 	flush(&q, 1);
 	return code;
 }

@@ -42,7 +42,7 @@ struct options {
 	int narg;
 	const char *list;
 	char pool;
-	int all, json, dry_run, yes, no_report, summary, exact;
+	int all, json, dry_run, yes, no_report, summary, exact, age;
 	uint64_t interval_ms;
 };
 
@@ -126,7 +126,8 @@ struct file {
 	stralloc text;
 };
 
-/* main.c */
+/* open.c; with spool.c, file.c, outcome.c, print.c and reason.c it is a part of
+ * lsv-worker and lsv-explain, too */
 
 /* queue_open - open the spool; root becomes the owner of pool/ */
 void queue_open(struct queue *q);
@@ -159,6 +160,9 @@ void file_close(struct file *f);
 
 /* file_wanted - is it of the list and pool asked for? */
 int file_wanted(const struct queue *q, const struct file *f);
+
+/* file_concerns - is it from, to, or for this address? */
+int file_concerns(const struct file *f, struct bytes address);
 
 /* file_json - its members, without the braces */
 void file_json(const struct queue *q, struct json *j, const struct file *f);
@@ -225,6 +229,7 @@ const char *outcome_word(int op);
 
 /* the commands; each returns the exit code */
 int command_show(struct queue *q);
+int command_age(struct queue *q);
 int command_trace(struct queue *q);
 int command_hold(struct queue *q);
 int command_release(struct queue *q);

@@ -282,30 +282,6 @@ block_end(struct queue *q, struct tracing *t)
 	flush(q, 0);
 }
 
-/* Has the file to do with the address? */
-static int
-concerns(const struct tracing *t, const struct file *f)
-{
-	const char *s, *end, *nl;
-
-	if (t->address.len == 0)
-		return 1;
-	if (f->kind == KIND_MAIL)
-		for (uint32_t i = 0; i < f->claim.head.nrcpt; i++)
-			if (is_it(t, claim_rcpt(&f->claim, i)))
-				return 1;
-	if (f->kind != KIND_INBOX)
-		return 0;
-	if (is_it(t, f->from) || is_it(t, f->head.to))
-		return 1;
-	s = f->head.rcpts.s;
-	end = s + f->head.rcpts.len;
-	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1)
-		if (is_it(t, (struct bytes){s, (size_t)(nl - s)}))
-			return 1;
-	return 0;
-}
-
 static int
 trace_one(struct queue *q, const struct place *at, void *arg)
 {
@@ -321,7 +297,7 @@ trace_one(struct queue *q, const struct place *at, void *arg)
 	if (r < 0 && errno != ENOENT)
 		msg_warnsys("unable to read ", at->name);
 	progress_at(&t->bar, ++t->seen);
-	if (r == 0 && concerns(t, &f)) {
+	if (r == 0 && (t->address.len == 0 || file_concerns(&f, t->address))) {
 		t->found++;
 		block(q, t, &f);
 		if (!q->opt.summary && f.kind == KIND_MAIL)

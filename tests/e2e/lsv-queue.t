@@ -122,6 +122,27 @@ is "$(grep -cE '^[0-9a-f]{13}\.' "$T/out")" 1 'one ID only'
 run lsv-queue show 0000000000000.0000000000
 is "$status" 1 'nothing matched: exit 1'
 
+run lsv-queue show --age
+is "$status" 0 'show --age: exit 0'
+like "$(head -n 1 "$T/out")" \
+	'^POOL  HOST  *T  *5  *10  *20  *40  *80  *160  *320  *640  *1280  *1280[+]$' \
+	'show --age: the columns of qshape'
+like "$(cat "$T/out")" '^TOTAL  *7  *2  *3  *0  *0  *0  *2  *0' \
+	'show --age: recipients left, in all'
+like "$(cat "$T/out")" '^B  *127.0.0.1:25  *2  *0  *0  *0  *0  *0  *2  *0' \
+	'show --age: by pool and the host that answered last'
+like "$(cat "$T/out")" '^-  *-  *5  *2  *3  *0' \
+	'show --age: what no host has answered'
+run lsv-queue --age --json show pool B
+is "$(json 'd["minutes"]')" '[5, 10, 20, 40, 80, 160, 320, 640, 1280]' \
+	'show --age: JSON: ends of the columns'
+is "$(json '[(r["pool"], r["host"], r["recipients"], r["by_age"][5]) for r in d["rows"]]')" \
+	"[('B', '127.0.0.1:25', 2, 2)]" 'show --age: JSON: one pool'
+run lsv-queue --age --list nobody show
+is "$status" 1 'show --age: nothing matched: exit 1'
+run lsv-queue --age watch
+is "$status" 100 'show --age: of nothing else'
+
 # --- trace -----------------------------------------------------------------
 
 run lsv-queue trace "$later"

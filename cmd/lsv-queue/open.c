@@ -1,0 +1,69 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cmd/lsv-queue/queue.h"
+#include "lib/clock.h"
+#include "lib/msg.h"
+#include "lib/roots.h"
+#include "lib/user.h"
+
+static _Noreturn void
+die_open(const char *what)
+{
+	int person = errno == ENOENT || errno == EACCES || errno == EPERM ||
+	    errno == ENOTDIR;
+
+	msg_diesys(person ? LSV_PERM : LSV_TEMP, "unable to open ",
+	    root_spool(), "/", what);
+}
+
+static int
+subdir(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* The lock files tell which service runs; not all of them may be opened by the
+ * user we become. */
+static void
+open_locks(struct queue *q)
+{
+	static const char *const path[SERVICES] = {
+	    "score/lock", "route/lock", "pool/lock"};
+
+	for (int i = 0; i < SERVICES; i++)
+		q->lock[i] = open(
+		    path[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+void
+queue_open(struct queue *q)
+{
+	if (chdir(root_spool()) < 0)
+		msg_diesys(LSV_PERM, "no spool in ", root_spool());
+	open_locks(q);
+	if (geteuid() == 0 && user_become_owner(AT_FDCWD, "pool") < 0)
+		msg_diesys(LSV_PERM, "unable to become the owner of ",
+		    root_spool(), "/pool");
+	if (pools_open(&q->pools) < 0)
+		die_open("pool");
+	if (jobdirs_open(&q->jobs) < 0)
+		die_open("jobs");
+	q->score = subdir("score/new");
+	q->route = subdir("route/new");
+	q->bad = subdir("route/bad");
+	q->done = subdir("done");
+	q->site_ok = site_read(&q->site, root_etc()) == 0;
+	q->now_us = clock_wall_us();
+}
+
+int
+service_runs(const struct queue *q, enum service s)
+{
+	struct flock f = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	if (q->lock[s] < 0 || fcntl(q->lock[s], F_OFD_GETLK, &f) < 0)
+		return -1;
+	return f.l_type != F_UNLCK;
+}

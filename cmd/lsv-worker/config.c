@@ -1,0 +1,87 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/lsv-worker/worker.h"
+#include "lib/fio.h"
+#include "lib/msg.h"
+#include "lib/sitecheck.h"
+#include "lib/sitefile.h"
+
+static void
+say_errors(const struct sitecheck *c, const char *path)
+{
+	char place[32];
+
+	for (size_t i = 0; i < c->nremark; i++) {
+		const struct sitecheck_remark *r = &c->remark[i];
+
+		if (r->level != SITECHECK_ERROR)
+			continue;
+		snprintf(place, sizeof place, ":%u:%u: ", r->line, r->column);
+		msg_say(path, place, sitecheck_said(c, r));
+	}
+}
+
+/* The table is made beside nothing else, read, and thrown away. */
+static int
+by_table(struct site *s, const struct sitecheck *c)
+{
+	const char *tmp = getenv("TMPDIR");
+	char dir[4096];
+	int n = snprintf(
+	    dir, sizeof dir, "%s/lsv-worker.XXXXXX", tmp ? tmp : "/tmp");
+	int r, fd;
+
+	if (n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir))
+		return -1;
+	r = site_compile(c, dir);
+	if (r == 0)
+		r = site_read(s, dir);
+	n = errno;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		unlinkat(fd, SITE_TABLE, 0);
+	fio_close(fd);
+	rmdir(dir);
+	errno = n;
+	return r;
+}
+
+void
+config_read(struct site *s, const char *path)
+{
+	stralloc text = {0};
+	struct sitecheck c;
+	size_t errors;
+
+	if (fio_read(AT_FDCWD, path, &text, SITEFILE_MAX) < 0)
+		msg_diesys(LSV_PERM, "unable to read ", path);
+	if (sitecheck_read(&c, text.s, text.len) < 0)
+		msg_diesys(LSV_TEMP, "unable to check ", path);
+	errors = c.count[SITECHECK_ERROR];
+	if (errors)
+		say_errors(&c, path);
+	else if (by_table(s, &c) < 0)
+		msg_diesys(LSV_TEMP, "unable to take in ", path);
+	sitecheck_free(&c);
+	sa_free(&text);
+	if (errors)
+		msg_die(LSV_PERM, path, " has errors");
+}
+
+void
+orders_load(struct orders *o, const struct queue *q)
+{
+	struct where w = {0, "it cannot be read"};
+
+	if (orders_read(o, q->pools.top, &w) == 0)
+		return;
+	if (errno == EBADMSG)
+		msg_warn("pool/" ORDERS_FILE " is damaged: ", w.why);
+	else
+		msg_warnsys("unable to read ", "pool/" ORDERS_FILE);
+}

@@ -1,0 +1,39 @@
+/* worker.h - what lsv-worker works with */
+#ifndef LSV_WORKER_H
+#define LSV_WORKER_H
+
+#include "cmd/lsv-queue/queue.h"
+#include "lib/board.h"
+#include "lib/orders.h"
+
+/* struct asked - what was asked for
+ *
+ * arg, narg  words behind the command
+ * at, config of plan; NULL: now; NULL: what is in force
+ */
+struct asked {
+	char **arg;
+	int narg;
+	int json, dry_run, watch;
+	uint64_t interval_ms;
+	const char *at, *config;
+};
+
+/* the commands; each returns the exit code */
+int command_show_workers(struct queue *q, const struct asked *a);
+int command_pause(struct queue *q, const struct asked *a);
+int command_drain(struct queue *q, const struct asked *a);
+int command_resume(struct queue *q, const struct asked *a);
+int command_plan(struct queue *q, const struct asked *a);
+
+/* config.c */
+
+/* config_read - the site of a text that was not applied, or the end of the
+ * program with what is wrong in it */
+void config_read(struct site *s, const char *path);
+
+/* orders_load - the orders in force; a damaged file is told of, and counts as
+ * none */
+void orders_load(struct orders *o, const struct queue *q);
+
+#endif
