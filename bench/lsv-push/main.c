@@ -13,13 +13,15 @@
 #include "lib/msg.h"
 
 static const char usage[] =
-    "usage: lsv-push -r recipients -m message [-p port] [-k connections]\n"
+    "usage: lsv-push -r recipients -m message [-p port | -u socket]\n"
+    "    [-k connections]\n"
     "    [-R n] [-n n] [-F sender] [-S params] [-B [-D n]] [-P] [-V] [-N]\n"
     "    [-J directory [-1]]\n"
     "Sends a message to 127.0.0.1 as fast as the wire allows: the limit that\n"
     "the benchmarks compare with, and the client that feeds the peers.\n"
     "  -r  file, one address a line         -m  file, CRLF lines\n"
     "  -p  port (2525)                      -k  connections (1)\n"
+    "  -u  LMTP to this UNIX socket\n"
     "  -R  recipients a transaction (100)   -n  only the first n recipients\n"
     "  -F  envelope sender                  -S  parameters behind MAIL FROM\n"
     "  -B  BDAT, -D messages in flight (8)  -N  one command at a time\n"
@@ -73,12 +75,15 @@ options(struct push *p, struct files *f, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "p:k:R:r:n:m:F:S:BPNVD:J:1h")) != -1) {
+	while ((c = getopt(argc, argv, "p:u:k:R:r:n:m:F:S:BPNVD:J:1h")) != -1) {
 		if (flag(p, c))
 			continue;
 		switch (c) {
 		case 'p':
 			p->port = (uint16_t)number(c, optarg, 65535);
+			break;
+		case 'u':
+			p->socket = optarg;
 			break;
 		case 'k':
 			p->connections = number(c, optarg, CONNECTIONS_MAX);
@@ -113,6 +118,8 @@ options(struct push *p, struct files *f, int argc, char **argv)
 			_exit(c == 'h' ? LSV_OK : LSV_PERM);
 		}
 	}
+	if (p->socket && p->bdat)
+		msg_die(LSV_PERM, "LMTP is without -B here; see -h");
 	if (!f->rcpts || !f->message || !strchr(p->sender, '@'))
 		msg_die(LSV_PERM, "-r, -m and an -F with '@', please; see -h");
 }

@@ -36,6 +36,7 @@ struct job {
 
 struct push {
 	uint16_t port;
+	const char *socket;      /* LMTP to this UNIX socket; NULL: SMTP */
 	size_t connections, per; /* recipients a transaction */
 	int bdat, personal, verp, one_by_one, one_job;
 	size_t in_flight;
@@ -65,7 +66,8 @@ struct wire {
 	struct buf out;
 };
 
-/* wire_open - connects to 127.0.0.1 and exits when that is impossible */
+/* wire_open - connects to 127.0.0.1 or the socket and exits when that is
+ * impossible */
 void wire_open(struct wire *w, struct push *p);
 
 /* wire_flush - sends all that is in w->out */

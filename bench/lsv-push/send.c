@@ -102,6 +102,14 @@ flush_want(struct session *s, int digit)
 	wire_want(&s->w, digit);
 }
 
+/* What a message is answered with: in LMTP a reply for each recipient. */
+static void
+want_text(struct session *s, struct run r)
+{
+	for (size_t i = 0; i < (s->p->socket ? r.n : 1); i++)
+		wire_want(&s->w, 2);
+}
+
 /* One command, one reply: what a client without PIPELINING has to do. */
 static void
 send_one_by_one(struct session *s, struct run r)
@@ -116,7 +124,8 @@ send_one_by_one(struct session *s, struct run r)
 	flush_want(s, 3);
 	put_text(s, r.at);
 	buf_puts(&s->w.out, ".\r\n");
-	flush_want(s, 2);
+	wire_flush(&s->w);
+	want_text(s, r);
 	settle(s, r);
 }
 
@@ -126,7 +135,7 @@ want_dot(struct session *s)
 {
 	if (s->dot.n == 0)
 		return;
-	wire_want(&s->w, 2);
+	want_text(s, s->dot);
 	settle(s, s->dot);
 	s->dot.n = 0;
 }
@@ -220,7 +229,8 @@ push_worker(void *arg)
 	s->p = p;
 	wire_open(&s->w, p);
 	wire_want(&s->w, 2);
-	buf_puts(&s->w.out, "EHLO push.bench.test\r\n");
+	buf_puts(&s->w.out, p->socket ? "LHLO" : "EHLO");
+	buf_puts(&s->w.out, " push.bench.test\r\n");
 	flush_want(s, 2);
 	while ((t = p->next++) < p->transactions) {
 		r.at = t * p->per;

@@ -4,25 +4,51 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bench/lsv-push/push.h"
 #include "lib/msg.h"
 
-void
-wire_open(struct wire *w, struct push *p)
+static int
+connect_local(int fd, const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof a.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strncpy(a.sun_path, path, sizeof a.sun_path - 1);
+	return connect(fd, (const struct sockaddr *)&a, sizeof a);
+}
+
+static int
+connect_port(int fd, uint16_t port)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
-	    .sin_port = htons(p->port),
+	    .sin_port = htons(port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int one = 1;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return connect(fd, (const struct sockaddr *)&a, sizeof a);
+}
+
+void
+wire_open(struct wire *w, struct push *p)
+{
+	int r;
+
 	w->p = p;
-	w->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (w->fd < 0 ||
-	    connect(w->fd, (const struct sockaddr *)&a, sizeof a) < 0)
+	w->fd = socket(
+	    p->socket ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (w->fd < 0)
+		msg_diesys(LSV_TEMP, "unable to make a socket");
+	r = p->socket ? connect_local(w->fd, p->socket)
+		      : connect_port(w->fd, p->port);
+	if (r < 0)
 		msg_diesys(LSV_TEMP, "unable to connect");
-	setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
 void

@@ -3,7 +3,8 @@
 #
 #   batch  one list with the N recipients, imported while the services run
 #   small  N lists with one recipient each; 8 lsv-inject at a time
-# Two workers, all syncs on. ours-NAME is the same under another name.
+# Two workers, all syncs on. ours-lmtp hands postings over by LMTP instead, 8
+# connections; any other ours-NAME is the same under another name.
 
 ours_node=lists.bench.test
 ours_up=
@@ -107,18 +108,36 @@ ours_inject() {
 		lsv-inject -f poster@d001.example.net "$@"
 }
 
+# ours_push FILE CONNECTIONS - the same by LMTP, to the addresses of FILE; the
+# client stands for the MTA and does not count as ours
+ours_push() {
+	sed 's/$/\r/' "$W/ours.message" >"$W/ours.wire"
+	lsv-push -u "$LSV_RUN/lmtp/socket" -F poster@d001.example.net -R 1 \
+		-k "$2" -r "$1" -m "$W/ours.wire"
+}
+
+# ours_post LIST - one posting
+ours_post() {
+	if [ "$VARIANT" = lmtp ]; then
+		echo "$1@$ours_node" >"$W/ours.one"
+		ours_push "$W/ours.one" 1
+	else
+		ours_inject -- "$1@$ours_node"
+	fi
+}
+
 peer_warm() {
 	ours_message "$SIZE" warm
-	ours_inject -- "warm@$ours_node" >"$W/ours.warm" 2>&1
+	ours_post warm >"$W/ours.warm" 2>&1
 	ctl WAIT 20 10000 >/dev/null
 	sleep 0.3
 }
 
 peer_inject() {
 	ours_message "$3" "lap$run_lap"
-	if [ "$1" = small ]; then
-		ours_inject -k 8 -a "$W/ours.to" --
-	else
-		ours_inject -- "bench@$ours_node"
-	fi
+	case $1-$VARIANT in
+	small-lmtp) ours_push "$W/ours.to" 8 ;;
+	small-*) ours_inject -k 8 -a "$W/ours.to" -- ;;
+	*) ours_post bench ;;
+	esac
 }

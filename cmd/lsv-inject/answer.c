@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/lsv-inject/inject.h"
+#include "lib/ids.h"
 
 enum { LINE_MAX_BYTES = 900, PATIENCE_S = 3600 };
 

@@ -1,11 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/lsv-inject/inject.h"
 #include "lib/roots.h"
+#include "lib/takein.h"
 
 static const char usage[] = "usage: lsv-inject [-f sender] recipient";
 
@@ -46,29 +45,49 @@ options(struct options *o, int argc, char **argv)
 	o->rcpt = argv[optind];
 }
 
-/* What root would write lsv-score would not take.  Who writes instead is told
- * by the owner of a file: a static program asks no name service. */
-static int
-writer_become(void)
+_Noreturn static void
+refused(const struct receive_answer *no)
 {
-	struct stat st;
+	static const int code[] = {[RECEIVE_DONE] = EXIT_DONE,
+	    [RECEIVE_BAD] = EXIT_BAD,
+	    [RECEIVE_AGAIN] = EXIT_AGAIN,
+	    [RECEIVE_POLICY] = EXIT_POLICY};
 
-	if (geteuid() != 0)
-		return 0;
-	if (lstat("score/writer", &st) < 0)
-		return -1;
-	if (setgroups(1, &st.st_gid) < 0 ||
-	    setresgid(st.st_gid, st.st_gid, st.st_gid) < 0)
-		return -1;
-	return setresuid(st.st_uid, st.st_uid, st.st_uid);
+	ANSWER(code[no->kind], no->text);
+}
+
+/* All of standard input, 64 KiB at a time. */
+static void
+message(struct takein *t)
+{
+	struct receive_answer no;
+	ssize_t n;
+
+	for (;;) {
+		n = read(0, takein_space(t), TAKEIN_STEP);
+		if (n == 0)
+			break;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			ANSWER(EXIT_AGAIN, "4.3.0 unable to read the message: ",
+			    strerror(errno));
+		if (takein_add(t, (size_t)n) < 0)
+			refused(&t->no);
+	}
+	if (takein_commit(t, 0, &no) < 0)
+		refused(&no);
 }
 
 int
 main(int argc, char **argv)
 {
+	static struct takein t = {.file = answer_file};
 	struct options o = {0};
-	struct address a = {0};
-	struct handover to;
+	struct receive_to to = {0};
+	struct receive_answer no;
+	struct handover score;
+	struct table lists = {0};
 	struct site site;
 
 	answer_guard();
@@ -76,11 +95,13 @@ main(int argc, char **argv)
 	if (site_read(&site, root_etc()) < 0)
 		ANSWER(EXIT_AGAIN, "4.3.5 no site configuration in ",
 		    root_etc(), ": ", strerror(errno));
-	address_check(&a, o.rcpt, &site);
-	if (chdir(root_spool()) < 0 || writer_become() < 0 ||
-	    ho_open(&to, "score") < 0)
+	if (takein_address(&to, o.rcpt, strlen(o.rcpt), &site, &lists, &no) < 0)
+		refused(&no);
+	if (takein_open(&score) < 0)
 		ANSWER(EXIT_AGAIN, "4.3.0 unable to open the spool ",
 		    root_spool(), ": ", strerror(errno));
-	message_store(0, &to, &a, o.sender);
+	takein_begin(
+	    &t, &score, &to, 1, o.sender, o.sender ? strlen(o.sender) : 0);
+	message(&t);
 	_exit(EXIT_DONE);
 }

@@ -14,13 +14,14 @@ enum { PATH_BYTES = 4096 };
  *
  * inject  the command up to its options, with the roots when they are not the
  *         built-in ones
+ * socket  where lsv-lmtp listens
  * user    whom it runs as
  * ids     his numbers, for qmail
  */
 struct mta {
 	struct program *p;
 	struct site site;
-	stralloc inject;
+	stralloc inject, socket;
 	const char *user;
 	char ids[64];
 };
@@ -109,7 +110,27 @@ postfix_local(struct mta *m, const char *local)
 	size_t i;
 
 	for (i = 0; i < m->site.nmydomain; i++)
-		PUT(m, local, "@", m->site.mydomain[i], " lsv:\n");
+		PUT(m, local, "@", m->site.mydomain[i],
+		    " lsv:", m->p->opt.lmtp ? "unix:" : "",
+		    m->p->opt.lmtp ? m->socket.s : "", "\n");
+}
+
+static void
+postfix_master(struct mta *m)
+{
+	PUT(m, "# --- add to /etc/postfix/master.cf ---\n");
+	if (m->p->opt.lmtp)
+		PUT(m,
+		    "# Lines go through as they are: without the option long "
+		    "ones are folded.\n"
+		    "lsv unix - - n - 10 lmtp\n"
+		    "    -o lmtp_line_length_limit=0\n\n");
+	else
+		PUT(m,
+		    "# Much mail: --lmtp needs no process for each message.\n",
+		    "lsv unix - n n - 10 pipe\n",
+		    "    flags=q null_sender= user=", m->user,
+		    " argv=", m->inject.s, " -f ${sender} ${recipient}\n\n");
 }
 
 static void
@@ -126,20 +147,21 @@ postfix(struct mta *m)
 		    "regexp:/etc/postfix/lsv-verp\n"
 		    "local_recipient_maps = texthash:/etc/postfix/lsv "
 		    "regexp:/etc/postfix/lsv-verp\n"
-		    "    proxy:unix:passwd.byname $alias_maps\n"
-		    "lsv_destination_recipient_limit = 1\n\n"
-		    "# --- add to /etc/postfix/master.cf ---\n"
-		    "lsv unix - n n - 10 pipe\n"
-		    "    flags=q null_sender= user=",
-		    m->user, " argv=", m->inject.s,
-		    " -f ${sender} ${recipient}\n\n"
+		    "    proxy:unix:passwd.byname $alias_maps\n",
+		    m->p->opt.lmtp ? ""
+				   : "lsv_destination_recipient_limit = 1\n",
+		    "\n");
+		postfix_master(m);
+		PUT(m,
 		    "# --- /etc/postfix/lsv-verp ---\n"
 		    "/^\"?owner-[a-z0-9._-]+[+*].+@");
 		put_hosts_regex(m);
-		PUT(m,
-		    "$/ lsv:\n\n"
-		    "# --- /etc/postfix/lsv: `lsv-list aliases postfix "
-		    "--map` writes it; then `postfix reload` ---\n");
+		PUT(m, "$/ lsv:", m->p->opt.lmtp ? "unix:" : "",
+		    m->p->opt.lmtp ? m->socket.s : "",
+		    "\n\n# --- /etc/postfix/lsv: ",
+		    "`lsv-list aliases postfix --map",
+		    m->p->opt.lmtp ? " --lmtp" : "",
+		    "` writes it; then `postfix reload` ---\n");
 	}
 	each_local(m, postfix_local);
 }
@@ -151,12 +173,51 @@ exim_local(struct mta *m, const char *local)
 }
 
 static void
+exim_transport(struct mta *m)
+{
+	PUT(m, "# --- transports ---\n");
+	if (m->p->opt.lmtp) {
+		PUT(m,
+		    "lsv:\n"
+		    "  driver = lmtp\n"
+		    "  socket = ",
+		    m->socket.s,
+		    "\n"
+		    "  batch_max = 100\n"
+		    "  user = ",
+		    m->user,
+		    "\n"
+		    "  timeout = 10m\n\n");
+		return;
+	}
+	/* the addresses come from the environment: as arguments Exim refuses
+	 * them, because strangers wrote them */
+	PUT(m,
+	    "# --lmtp prints what is better where there is much mail: no "
+	    "process for each message.\n"
+	    "lsv:\n"
+	    "  driver = pipe\n"
+	    "  command = /bin/sh -c 'exec ",
+	    m->inject.s,
+	    " -f \"\\$SENDER\" \"\\$RECIPIENT\"'\n"
+	    "  user = ",
+	    m->user,
+	    "\n"
+	    "  message_prefix =\n"
+	    "  message_suffix =\n"
+	    "  temp_errors = 75\n"
+	    "  freeze_signal\n"
+	    "  timeout = 10m\n"
+	    "  timeout_defer\n"
+	    "  return_fail_output\n"
+	    "  log_defer_output\n\n");
+}
+
+static void
 exim(struct mta *m)
 {
 	size_t i;
 
-	/* the addresses come from the environment: as arguments Exim refuses
-	 * them, because strangers wrote them */
 	if (!m->p->opt.map) {
 		PUT(m,
 		    "# --- routers, before those of local users ---\n"
@@ -170,24 +231,9 @@ exim(struct mta *m)
 		    "  caseful_local_part\n"
 		    "  local_parts = lsearch;/etc/exim4/lsv : "
 		    "\\N^(?i)owner-[a-z0-9._-]+[+*].+$\\N\n"
-		    "  transport = lsv\n\n"
-		    "# --- transports ---\n"
-		    "lsv:\n"
-		    "  driver = pipe\n"
-		    "  command = /bin/sh -c 'exec ",
-		    m->inject.s,
-		    " -f \"\\$SENDER\" \"\\$RECIPIENT\"'\n"
-		    "  user = ",
-		    m->user,
-		    "\n"
-		    "  message_prefix =\n"
-		    "  message_suffix =\n"
-		    "  temp_errors = 75\n"
-		    "  freeze_signal\n"
-		    "  timeout = 10m\n"
-		    "  timeout_defer\n"
-		    "  return_fail_output\n"
-		    "  log_defer_output\n\n"
+		    "  transport = lsv\n\n");
+		exim_transport(m);
+		PUT(m,
 		    "# --- /etc/exim4/lsv: `lsv-list aliases exim --map` "
 		    "writes it ---\n");
 	}
@@ -284,13 +330,15 @@ qmail(struct mta *m)
 static const struct {
 	const char *name;
 	void (*write)(struct mta *m);
-} mtas[] = {{"postfix", postfix}, {"exim", exim}, {"opensmtpd", opensmtpd},
-    {"qmail", qmail}};
+	int lmtp;
+} mtas[] = {{"postfix", postfix, 1}, {"exim", exim, 1},
+    {"opensmtpd", opensmtpd, 0}, {"qmail", qmail, 0}};
 enum { MTAS = sizeof mtas / sizeof *mtas };
 
-/* Adds to the command, which the MTA cuts at blanks and may give to a shell. */
+/* Adds to the command, which the MTA cuts at blanks and may give to a shell;
+ * or to the path of the socket. */
 static void
-add_word(struct mta *m, const char *name, const char *value)
+add_word(stralloc *to, const char *name, const char *value)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -301,7 +349,7 @@ add_word(struct mta *m, const char *name, const char *value)
 		    "this path cannot stand in the "
 		    "configuration of an MTA: ",
 		    value);
-	if (sa_puts(&m->inject, name) < 0 || sa_puts(&m->inject, value) < 0)
+	if (sa_puts(to, name) < 0 || sa_puts(to, value) < 0)
 		die_memory();
 }
 
@@ -329,11 +377,11 @@ command_words(struct mta *m)
 		if (strcmp(roots[i].value, roots[i].builtin) == 0)
 			continue;
 		if (m->inject.len == 0)
-			add_word(m, "/usr/bin/env", "");
-		add_word(m, roots[i].name, roots[i].value);
+			add_word(&m->inject, "/usr/bin/env", "");
+		add_word(&m->inject, roots[i].name, roots[i].value);
 	}
-	add_word(m, m->inject.len ? " " : "", path);
-	add_word(m, "/lsv-inject", "");
+	add_word(&m->inject, m->inject.len ? " " : "", path);
+	add_word(&m->inject, "/lsv-inject", "");
 	if (sa_0(&m->inject) < 0)
 		die_memory();
 }
@@ -350,13 +398,20 @@ command_aliases(struct program *p)
 	if (i == MTAS)
 		msg_die(LSV_PERM, shown(p->opt.arg[0], strlen(p->opt.arg[0])),
 		    ": no MTA known here; postfix, exim, opensmtpd or qmail");
+	if (p->opt.lmtp && !mtas[i].lmtp)
+		msg_die(
+		    LSV_PERM, mtas[i].name, ": --lmtp is for postfix and exim");
 	if (site_read(&m.site, root_etc()) < 0)
 		msg_diesys(errno == ENOENT ? LSV_PERM : LSV_TEMP,
 		    "unable to read ", root_etc(), "/", SITE_TABLE,
 		    errno == ENOENT ? " (run lsv-config apply first)" : "");
 	command_words(&m);
+	add_word(&m.socket, root_run(), "/lmtp/socket");
+	if (sa_0(&m.socket) < 0)
+		die_memory();
 	mtas[i].write(&m);
 	site_free(&m.site);
 	sa_free(&m.inject);
+	sa_free(&m.socket);
 	return LSV_OK;
 }

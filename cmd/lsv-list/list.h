@@ -14,7 +14,7 @@
  *         opened with the rights of the caller, read with those of the owner
  */
 struct options {
-	int json, dry_run, skip_bad, plain, map;
+	int json, dry_run, skip_bad, plain, map, lmtp;
 	const char *owner, *header, *user;
 	char **arg;
 	int narg;

@@ -24,11 +24,12 @@ static const char usage[] =
     "       lsv-list [-n] set NAME ADDRESS OPTION...\n"
     "       lsv-list [--json] show [NAME [ADDRESS]]\n"
     "       lsv-list aliases postfix|exim|opensmtpd|qmail [NAME] [--map]\n"
-    "                [--user USER]\n"
+    "                [--lmtp] [--user USER]\n"
     "\n"
     "  -n, --dry-run  do everything but change nothing\n"
     "  --header FILE  create with this header (- is standard input)\n"
     "  --json         print JSON\n"
+    "  --lmtp         for lsv-lmtp instead of lsv-inject; postfix and exim\n"
     "  --map          only the table of addresses, without what stays the "
     "same\n"
     "  --owner ADDRESS  create with this owner\n"
@@ -67,7 +68,7 @@ opt_parse(struct options *o, int argc, char **argv)
 	    {"dry-run", no_argument, NULL, 'n'},
 	    {"header", required_argument, NULL, 'H'},
 	    {"help", no_argument, NULL, 'h'}, {"json", no_argument, NULL, 'j'},
-	    {"map", no_argument, NULL, 'm'},
+	    {"lmtp", no_argument, NULL, 'l'}, {"map", no_argument, NULL, 'm'},
 	    {"owner", required_argument, NULL, 'o'},
 	    {"plain", no_argument, NULL, 'p'},
 	    {"skip-bad", no_argument, NULL, 's'},
@@ -85,6 +86,8 @@ opt_parse(struct options *o, int argc, char **argv)
 			o->header = optarg;
 		else if (c == 'j')
 			o->json = 1;
+		else if (c == 'l')
+			o->lmtp = 1;
 		else if (c == 'm')
 			o->map = 1;
 		else if (c == 'o')

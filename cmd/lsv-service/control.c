@@ -96,6 +96,20 @@ service_down(struct service *s)
 	return LSV_OK;
 }
 
+/* A service that looks at the configuration itself, and takes SIGHUP for
+ * something else, has a file that says so. */
+static int
+is_untold(const struct service *s, size_t i)
+{
+	stralloc file = {0};
+	int r;
+
+	service_dir(s, &file, i, "/no-reload");
+	r = access(file.s, F_OK) == 0;
+	sa_free(&file);
+	return r;
+}
+
 int
 service_reload(struct service *s)
 {
@@ -106,6 +120,8 @@ service_reload(struct service *s)
 		msg_die(LSV_PERM, "the services are not up");
 	services_scanned(s);
 	for (size_t i = 0; i < s->n; i++) {
+		if (is_untold(s, i))
+			continue;
 		if (s->opt.dry_run) {
 			msg_say("would send SIGHUP to ", s->name[i]);
 		} else if (svc(s, i, "-h", "") != 0) {

@@ -8,7 +8,7 @@ import one
 import slots
 import tally
 
-PROGRAMS = ('lsv-inject', 'lsv-score', 'lsv-route', 'lsv-smtpw')
+PROGRAMS = ('lsv-inject', 'lsv-lmtp', 'lsv-score', 'lsv-route', 'lsv-smtpw')
 MODES = {
     'alone': (fault.KILL_SELF, PROGRAMS),
     'parent': (fault.KILL_PARENT, ('lsv-route', 'lsv-smtpw')),
@@ -42,7 +42,12 @@ def order(mode, program, first, second=0):
         'second': second}}
 
 
-def all_tasks(points, rng, share):
+def of_programs(tasks, only):
+    """only: names, or none for all."""
+    return [t for t in tasks if not only or t['order']['program'] in only]
+
+
+def all_tasks(points, rng, share, only):
     """Every point in every mode, and each once more with a second kill
     during the recovery; of all that only a share."""
     tasks = []
@@ -53,6 +58,7 @@ def all_tasks(points, rng, share):
         for n in range(len(points[p])):
             mode = rng.choice([m for m in MODES if p in MODES[m][1]])
             tasks.append(order(mode, p, n + 1, rng.randint(1, SECOND_MAX)))
+    tasks = of_programs(tasks, only)
     if share < 1:
         tasks = rng.sample(tasks, int(len(tasks) * share))
     rng.shuffle(tasks)
@@ -124,7 +130,7 @@ def main(base, options):
     names = calls.Names(base.build)
     for records in points.values():
         names.load(records)
-    tasks = all_tasks(points, rng, options.share)
+    tasks = all_tasks(points, rng, options.share, options.programs)
     makers = [functools.partial(Worker, base.build, '%s/kill%d' % (
         base.top, i), base.evidence) for i in range(options.slots)]
     results = []

@@ -35,10 +35,11 @@ def subscribers():
 
 
 class Message:
-    """A posting: its bytes, and how the sink will know it again."""
+    """A posting: its bytes, and how the sink will know it again; also: lists
+    that get it as well."""
 
-    def __init__(self, name, mark):
-        self.list = name
+    def __init__(self, name, mark, also=()):
+        self.lists = (name,) + also
         body = ''.join('%s line %d of the posting %s to %s\n' %
                        ('.' if i == 3 else '', i, mark, name)
                        for i in range(40))
@@ -48,8 +49,15 @@ class Message:
                       (name, NODE, mark, name, mark, body)).encode()
         self.hash = hashlib.sha256(
             body.replace('\n', '\r\n').encode()).hexdigest()
-        self.to = '%s@%s' % (name, NODE)
+        self.rcpts = ['%s@%s' % (n, NODE) for n in self.lists]
         self.sender = 'author@writers.example'
+
+
+def pair(door, mark):
+    """A posting to the small list and one to the big; by LMTP that goes to
+    both."""
+    also = ('small',) if door == 'lsv-lmtp' else ()
+    return Message('small', mark), Message('big', mark, also)
 
 
 def read_log(path):
@@ -78,9 +86,10 @@ class Expected:
     def of(self, messages):
         want = Counter()
         for m in messages:
-            want.update((m.hash, a) for a in self.lists[m.list])
-            if self.refused[m.list]:
-                want['report', 'owner-' + m.to] += 1
+            for name, rcpt in zip(m.lists, m.rcpts):
+                want.update((m.hash, a) for a in self.lists[name])
+                if self.refused[name]:
+                    want['report', 'owner-' + rcpt] += 1
         return want
 
 

@@ -41,9 +41,6 @@ class Slot:
         self.fault = fault.Fault(base + '/fault')
         self.preload = build + '/tests/lib/preload_fault.so'
         self.expected = load.Expected(load.subscribers())
-        small = load.Message('small', 'one')
-        self.mail = [load.Message('big', 'two'), small, small]
-        self.want = self.expected.of([self.mail[0], small])
         self.log_path = base + '/services.log'
 
     def close(self):
@@ -55,19 +52,21 @@ class Slot:
         self.site.reset()
         self.sink.reset()
         self.fault.order(**task['order'])
+        door = pipeline.door_of(task['order']['program'])
+        small, big = load.pair(door, 'one')
         with open(self.log_path, 'wb') as log:
             p = pipeline.Pipeline(self.site, log, self.preload,
-                                  self.fault.path)
+                                  self.fault.path, door)
             try:
                 p.start()
-                p.give(self.mail)
+                p.give([big, small, small])
                 if not self.drain(p, r):
                     r.problems.append('not drained: ' + ' '.join(
                         self.site.leftovers()[:3]))
                 p.stop()
             finally:
                 p.kill()
-        self.check(r, p)
+        self.check(r, p, [big, small])
         if r.problems:
             self.keep_evidence(r)
         return r
@@ -79,7 +78,7 @@ class Slot:
         """How many recipients may get a second copy."""
         return 0
 
-    def check(self, r, p):
+    def check(self, r, p, mail):
         if not self.sink.settle():
             r.problems.append('a connection to the sink stays open')
         r.count = self.fault.count()
@@ -90,7 +89,8 @@ class Slot:
         r.codes = [d.codes for d in p.queue]
         r.deaths = p.deaths
         r.problems += p.trouble
-        o = load.Outcome(self.want, load.read_log(self.sink.log))
+        o = load.Outcome(self.expected.of(mail),
+                         load.read_log(self.sink.log))
         r.lost, r.unexpected = len(o.lost), len(o.unexpected)
         r.doubled = len(o.doubled)
         for what in 'lost', 'unexpected', 'doubled':
@@ -102,12 +102,20 @@ class Slot:
         left = self.site.leftovers()
         if left and not r.problems:
             r.problems.append('left: ' + ' '.join(left[:3]))
-        self.check_jobs(r)
+        self.check_jobs(r, sum(len(m.rcpts) for m in mail))
+        self.check_tmp(r)
 
-    def check_jobs(self, r):
-        """Each job was there once: two postings, and a report of each."""
-        jobs = sorted(n.endswith('.r') for n in self.site.done())
-        if jobs != [False, False, True, True]:
+    def check_tmp(self, r):
+        """Only a program that is killed, or cannot remove it, leaves a file
+        behind; lsv-spool sweeps it."""
+        left = spool.names(self.site.path('score/tmp'))
+        if len(left) > len(r.hits):
+            r.problems.append('left: %d files in score/tmp' % len(left))
+
+    def check_jobs(self, r, n):
+        """Each job was there once: the postings, and a report of each."""
+        jobs = sorted(j.endswith('.r') for j in self.site.done())
+        if jobs != [False] * n + [True] * n:
             r.problems.append('%d jobs and %d reports are done' % (
                 jobs.count(False), jobs.count(True)))
 

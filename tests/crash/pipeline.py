@@ -4,24 +4,33 @@ import signal
 import subprocess
 import time
 
+import lmtp
 import who
 
 SERVICES = ('lsv-score', 'lsv-route', 'lsv-smtpw')
+DOORS = ('lsv-inject', 'lsv-lmtp')
 INJECT_CODES = (0, 65, 75, 77)
+LMTP_CODES = (0, 111)
 TICK_S = 0.004      # between two looks
 PAUSE_S = 0.02      # before a service that said 111, or an MTA, tries again
 ATTEMPTS = 100      # of the MTA for one message, over all its trouble
 STOP_S = 20         # for a service to end when it is asked to
 
 
+def door_of(program):
+    """Through which one the mail comes when that program is tested."""
+    return program if program in DOORS else DOORS[0]
+
+
 class Delivery:
-    """A message in the MTA's queue."""
+    """A message in the MTA's queue, for the recipients that are left; codes
+    are what it was told."""
 
     def __init__(self, message):
         self.message = message
+        self.left = list(message.rcpts)
         self.attempts = 0
         self.codes = []
-        self.done = False
 
 
 class Pipeline:
@@ -30,8 +39,9 @@ class Pipeline:
     Trouble is a list of what must not happen, whatever was injected.
     """
 
-    def __init__(self, site, log, preload=None, fault=None):
+    def __init__(self, site, log, preload=None, fault=None, door=DOORS[0]):
         self.site = site
+        self.door = door
         self.log = log
         self.env = dict(site.env)
         if preload:
@@ -44,16 +54,16 @@ class Pipeline:
         self.again = {}       # service: when to start it again
         self.deaths = []      # (service, status)
         self.trouble = []
-        self.mta = None       # (process, delivery)
+        self.mta = None       # (process, delivery, LMTP client or None)
         self.mta_again = 0.0
         self.queue = []
         self.stopping = False
 
-    def spawn(self, words, stdin):
+    def spawn(self, words, stdin, stdout=subprocess.DEVNULL):
         return subprocess.Popen(
             [self.site.build + '/bin/' + words[0]] + words[1:],
             env=self.env, process_group=self.group.pid, stdin=stdin,
-            stdout=subprocess.DEVNULL, stderr=self.log, **who.child())
+            stdout=stdout, stderr=self.log, **who.child())
 
     def start(self, names=SERVICES):
         for name in names:
@@ -65,43 +75,66 @@ class Pipeline:
     # --- the MTA ---------------------------------------------------------
 
     def mta_start(self, delivery):
-        m = delivery.message
         delivery.attempts += 1
-        process = self.spawn(['lsv-inject', '-f', m.sender, m.to],
+        start = self.start_lmtp if self.door == 'lsv-lmtp' else \
+            self.start_inject
+        self.mta = start(delivery)
+
+    def start_inject(self, delivery):
+        m = delivery.message
+        process = self.spawn(['lsv-inject', '-f', m.sender, delivery.left[0]],
                              subprocess.PIPE)
         try:
             process.stdin.write(m.bytes)
             process.stdin.close()
         except OSError:
             pass    # killed before it read all
-        self.mta = (process, delivery)
+        return process, delivery, None
+
+    def start_lmtp(self, delivery):
+        m = delivery.message
+        process = self.spawn(['lsv-lmtp'], subprocess.PIPE, subprocess.PIPE)
+        return process, delivery, lmtp.Client(process, m.sender,
+                                              delivery.left, m.bytes)
+
+    def answered(self, delivery, rcpt, taken, refused, code):
+        """What the MTA was told about a recipient."""
+        delivery.codes.append(code)
+        if refused:
+            self.trouble.append('%s refused: %d' % (self.door, code))
+        if taken or refused:
+            delivery.left.remove(rcpt)
 
     def mta_end(self, code):
-        delivery = self.mta[1]
+        _, delivery, client = self.mta
         self.mta = None
-        delivery.codes.append(code)
-        if code == 0:
-            delivery.done = True
-        elif code in (65, 77):
-            self.trouble.append('lsv-inject refused: exit %d' % code)
-            delivery.done = True
-        elif code not in INJECT_CODES and code != -signal.SIGKILL:
-            self.trouble.append('lsv-inject: exit %d' % code)
-        if not delivery.done:
+        if code not in (LMTP_CODES if client else INJECT_CODES) + (
+                -signal.SIGKILL,):
+            self.trouble.append('%s: exit %d' % (self.door, code))
+        if client:
+            for rcpt, c in client.end().items():
+                self.answered(delivery, rcpt, c == 250, c >= 500, c)
+        else:
+            self.answered(delivery, delivery.left[0], code == 0,
+                          code in (65, 77), code)
+        if delivery.left:
             self.mta_again = time.monotonic() + PAUSE_S
             if delivery.attempts >= ATTEMPTS:
-                self.trouble.append('lsv-inject never took a message')
-                delivery.done = True
+                self.trouble.append(self.door + ' never took a message')
+                delivery.left.clear()
 
     def mta_work(self):
         if self.mta:
-            code = self.mta[0].poll()
+            process, _, client = self.mta
+            if client:
+                client.work()
+            code = process.poll()
             if code is None:
                 return
             self.mta_end(code)
         if time.monotonic() < self.mta_again:
             return
-        waiting = next((d for d in self.queue if not d.done), None)
+        waiting = next((d for d in self.queue if d.left), None)
         if waiting and not self.stopping:
             self.mta_start(waiting)
 
@@ -133,7 +166,7 @@ class Pipeline:
         self.mta_work()
 
     def all_given(self):
-        return not self.mta and all(d.done for d in self.queue)
+        return not self.mta and not any(d.left for d in self.queue)
 
     def drain(self, seconds):
         """Until nothing waits anywhere; False when that takes too long."""

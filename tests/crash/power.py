@@ -47,6 +47,7 @@ class Slot:
         os.makedirs(base)
         self.base, self.keep, self.kept = base, keep, 0
         self.careless = ()
+        self.door = pipeline.DOORS[0]
         if careless:
             f = fault.Fault(base + '/fault')
             f.order('lsv-inject', fault.NOSYNC)
@@ -84,8 +85,8 @@ class Slot:
     def mail(self):
         self.runs += 1
         mark = '%d' % self.runs
-        small = load.Message('small', mark)
-        return [small, load.Message('big', mark), small]
+        small, big = load.pair(self.door, mark)
+        return [small, big, small]
 
     def run(self, seed):
         """With a seed: at least one cut."""
@@ -93,6 +94,8 @@ class Slot:
         self.site.reset()
         self.sink.reset()
         rng = random.Random(seed)
+        if not self.careless:
+            self.door = rng.choice(pipeline.DOORS)
         mail = self.mail()
         cuts = 0 if seed is None else 1 + (rng.random() < TWICE_SHARE)
         with open(self.log_path, 'wb') as log:
@@ -107,7 +110,8 @@ class Slot:
         return r
 
     def pipeline(self, log, mail, queue):
-        p = pipeline.Pipeline(self.site, log, *self.careless)
+        p = pipeline.Pipeline(self.site, log, *self.careless,
+                              door=self.door)
         p.start()
         if queue is None:
             p.give(mail)

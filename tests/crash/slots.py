@@ -10,8 +10,8 @@ import traceback
 
 import who
 
-PROGRAMS = ('lsv-config', 'lsv-inject', 'lsv-list', 'lsv-route', 'lsv-score',
-            'lsv-smtpw')
+PROGRAMS = ('lsv-config', 'lsv-inject', 'lsv-list', 'lsv-lmtp', 'lsv-route',
+            'lsv-score', 'lsv-smtpw')
 # a static program takes no preload: the dynamic twin stands in
 TWINS = {'bin/lsv-inject': 'tests/lib/lsv-inject'}
 OTHERS = ('bench/lsv-sink', 'tests/lib/preload_fault.so')

@@ -7,6 +7,7 @@ import time
 
 import disk
 import one
+import pipeline
 import power
 import slots
 import tally
@@ -60,6 +61,7 @@ class Slot(power.Slot):
         self.site.reset()
         self.sink.reset()
         rng = random.Random(seed)
+        self.door = rng.choice(pipeline.DOORS)
         mail = self.mail()
         with open(self.log_path, 'wb') as log:
             p = self.pipeline(log, mail, None)
@@ -110,11 +112,12 @@ def main(base, options):
         bad = sum(bool(r.problems) for r in results)
         wrong += bad
         print('%s: %d disks ran full, %d of them with mail under way, and '
-              'were emptied;\nlsv-inject said 75 %d times; lost %d, doubled '
-              '%d, wrong %d' % (
+              'were emptied;\nthe MTA was told to try again %d times; lost %d, '
+              'doubled %d, wrong %d' % (
                   'inodes' if inodes else 'blocks', len(results),
                   sum(any(r.held[0].values()) for r in results),
-                  sum(r.codes.count(75) for r in results),
+                  sum(c == 75 or 400 <= c < 500
+                      for r in results for c in r.codes),
                   sum(r.lost for r in results),
                   sum(r.doubled for r in results), bad))
     return wrong

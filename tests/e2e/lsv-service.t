@@ -8,7 +8,7 @@
 bin=$T/build/bin
 mkdir -p "$bin"
 cp -R "$TOP/spool-layout" "$T/spool-layout"
-for program in lsv-service lsv-spool lsv-config; do
+for program in lsv-service lsv-spool lsv-config lsv-lmtp; do
 	cp "$LSV_BUILD/bin/$program" "$bin/"
 done
 for program in lsv-score lsv-route lsv-smtpw; do
@@ -117,10 +117,10 @@ starts() {
 	done
 	run $as lsv-service status
 	is "$status" 0 "$who: status of a good tree exits 0"
-	is "$(grep -c 'up and ready, process' "$T/out")" 3 \
-		"$who: three services are ready"
+	is "$(grep -c 'up and ready, process' "$T/out")" 4 \
+		"$who: four services are ready"
 	is "$(json '[x["name"] for x in s["services"] if x["ready"]]')" \
-		"['lsv-route', 'lsv-score', 'lsv-smtpw']" \
+		"['lsv-lmtp', 'lsv-route', 'lsv-score', 'lsv-smtpw']" \
 		"$who: JSON says the same"
 }
 
@@ -138,8 +138,26 @@ once_only() {
 	[ "$who" != root ] || chown lsvsmtp:lsvjob "$LSV_SPOOL/pool/trigger"
 }
 
+# A connection to lsv-lmtp, before and after what the arguments do.
+connected() {
+	python3 - "$LSV_RUN/lmtp/socket" "$@" <<'END'
+import socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(20)
+s.connect(sys.argv[1])
+got = s.recv(4096)
+assert got.startswith(b"220 "), got
+subprocess.run(sys.argv[2:], check=True)
+s.sendall(b"QUIT\r\n")
+while part := s.recv(4096):
+    got += part
+assert b"\r\n221 " in got, got
+END
+}
+
 reloads() {
-	ok "$who: reload succeeds" $as lsv-service reload
+	ok "$who: reload succeeds, and connections to lsv-lmtp last" \
+		connected $as lsv-service reload
 	for service in lsv-score lsv-route lsv-smtpw; do
 		ok "$who: $service is told" \
 			wait_for 10 log_has $service '- reload'
@@ -256,7 +274,7 @@ else
 fi
 all_of_it
 is "$(find "$T/spool-layout/service" -type f ! -path '*/log/*' -name run |
-	wc -l)" 3 'there are three services'
+	wc -l)" 4 'there are four services'
 
 if ! is_root; then
 	skip 'the rest needs root'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Two Postfix instances of our own on loopback: one takes the mail for the lists
-# and pipes it to lsv-inject, the other is the smart host and has the mailboxes.
+# and pipes it to lsv-inject, later hands it to lsv-lmtp; the other is the smart
+# host and has the mailboxes.
 # The system's Postfix, its files and its queue are not touched.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
@@ -72,10 +73,11 @@ section() {
 		"$T/aliases" | sed "s,/etc/postfix/,$T/in/etc/,g"
 }
 
+# make_in [--lmtp]
 make_in() {
 	mkdir -p "$T/in/etc" "$T/in/spool" "$T/in/lib"
 	chown postfix "$T/in/lib"
-	lsv-list aliases postfix >"$T/aliases" || return 1
+	lsv-list aliases postfix "$@" >"$T/aliases" || return 1
 	{
 		common in
 		echo "mydestination = $node"
@@ -87,7 +89,7 @@ make_in() {
 		section master.cf
 	} >"$T/in/etc/master.cf"
 	section /etc/postfix/lsv-verp >"$T/in/etc/lsv-verp"
-	lsv-list aliases postfix --map >"$T/in/etc/lsv"
+	lsv-list aliases postfix --map "$@" >"$T/in/etc/lsv"
 }
 
 # The smart host has mailboxes for example.net and .com; it finds out only
@@ -317,12 +319,57 @@ rm "$LSV_SPOOL/filler"
 flush
 ok 'then the mail is delivered' wait_for 20 all_have 4
 
+# --- the same by LMTP --------------------------------------------------------
+
+list away
+ok 'the other way is configured' make_in --lmtp
+like "$(cat "$T/in/etc/lsv")" "^test@$node lsv:unix:$LSV_RUN/lmtp/socket\$" \
+	'its table names the socket'
+unlike "$(cat "$T/in/etc/master.cf")" 'lsv-inject' 'and no program is run'
+ok 'Postfix reads it' postfix -c "$T/in/etc" reload
+lsv-list delete away
+{
+	letter by LMTP
+	printf '.\n..two\n\nFrom here\n%01200d\n' 7
+	printf 'caf\303\251 \346\n'
+} >"$T/m"
+ok 'a posting is sent by SMTP' send joe@example.com "test@$node"
+ok 'it arrives in all mailboxes' wait_for 20 all_have 5
+body "$T/m" >"$T/body"
+body "$(newest m7)" >"$T/got"
+ok 'its body is the same to the byte' cmp "$T/body" "$T/got"
+like "$(cat "$T/in/maillog")" \
+	"to=<test@$node>, relay=.*lmtp/socket.*250 2.0.0 taken as" \
+	'lsv-lmtp took it'
+letter for nobody >"$T/m"
+ok 'mail for a list that is gone' wait_for 5 send joe@example.com "away@$node"
+ok 'comes back to its sender' wait_for 10 has joe 3
+bounce=$(cat "$(newest joe)")
+like "$bounce" '^Status: 5\.1\.1' 'with a status'
+like "$bounce" '^Diagnostic-Code: .*no list named AWAY here' 'and says why'
+head -c 32m /dev/zero >"$LSV_SPOOL/filler" 2>/dev/null
+letter into a full spool >"$T/m"
+ok 'a full spool' send joe@example.com "test@$node"
+ok 'makes Postfix keep the mail' wait_for 10 deferred
+like "$(postqueue -c "$T/in/etc" -j)" '"delay_reason": ".*452 4.3.1 the spool is almost full' \
+	'and show the reason'
+rm "$LSV_SPOOL/filler"
+flush
+ok 'then the mail is delivered' wait_for 20 all_have 6
+lsv-service down 2>/dev/null
+letter while nobody listens >"$T/m"
+ok 'a socket where nobody listens' send joe@example.com "test@$node"
+ok 'makes Postfix keep the mail' wait_for 10 deferred
+tree_up
+flush
+ok 'then the mail is delivered' wait_for 20 all_have 7
+
 # --- once is enough ----------------------------------------------------------
 
 ok 'both queues are empty' wait_for 10 idle
-is "$(counts)" '4 ' 'every member has each posting exactly once'
+is "$(counts)" '7 ' 'every member has each posting exactly once'
 is "$(cd "$mail" && find joe ann keeper -type f | cut -d / -f 1 | sort |
-	uniq -c | tr -s ' \n' ' ')" ' 1 ann 2 joe 2 keeper ' \
+	uniq -c | tr -s ' \n' ' ')" ' 1 ann 3 joe 2 keeper ' \
 	'nobody else got more than was told'
 for part in route score; do
 	is "$(find "$LSV_SPOOL/$part/new" "$LSV_SPOOL/$part/bad" -type f |
