@@ -83,9 +83,10 @@ void
 log_u(struct logline *l, const char *key, uint64_t n)
 {
 	char text[FMT_ULONG];
+	size_t len = fmt_ulong(text, n);
 
 	add_key(l, key);
-	add(l, text, fmt_ulong(text, n));
+	add(l, text, len);
 }
 
 void

@@ -157,7 +157,7 @@ END
 
 reloads() {
 	ok "$who: reload succeeds, and connections to lsv-lmtp last" \
-		connected $as lsv-service reload
+		connected sh -c "$as_sh lsv-service reload"
 	for service in lsv-score lsv-route lsv-smtpw; do
 		ok "$who: $service is told" \
 			wait_for 10 log_has $service '- reload'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Why mail is still here: what lsv-explain and lsv-worker say of mail that real
 # workers have not delivered, and orders that they obey
+# shellcheck disable=SC2119 # functions with arguments of their own
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
 

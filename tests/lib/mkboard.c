@@ -128,11 +128,12 @@ worker(struct board *b, unsigned place, char *rest)
 {
 	struct board_worker w = {
 	    .pid = (int32_t)getpid(), .since_us = now_us, .reply_us = now_us};
-	char *word = strtok(rest, " \n"), *eq;
+	char *at = NULL, *word = strtok_r(rest, " \n", &at), *eq;
 
 	if (word)
 		text(w.label, sizeof w.label, word);
-	while ((word = strtok(NULL, " \n")) && (eq = strchr(word, '='))) {
+	while (
+	    (word = strtok_r(NULL, " \n", &at)) && (eq = strchr(word, '='))) {
 		*eq = 0;
 		set(&w, word, eq + 1);
 	}
