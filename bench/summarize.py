@@ -128,8 +128,8 @@ class Goals:
         g = self.get(mode, n, sender, label=label)
         return g.median(key) if g else None
 
-    def ratio(self, mode, n, base):
-        a = self.value("rcpts_per_s", mode, n)
+    def ratio(self, mode, n, base, sender="ours"):
+        a = self.value("rcpts_per_s", mode, n, sender)
         b = self.value("rcpts_per_s", mode, n, base)
         return a / b if a and b else None
 
@@ -170,8 +170,17 @@ class Goals:
             yield ("largest process during %s, private" % name,
                    self.peak(key), "MiB", "<=", 64)
         for n in sorted({k[2] for k in self.groups if k[0] == "small"}):
-            yield ("%d small postings: times postfix-tuned" % n,
-                   self.ratio("small", n, "postfix-tuned"), "", ">=", 3)
+            for sender in ("ours", "ours-lmtp"):
+                yield ("%d small postings: %s, times postfix-tuned" % (
+                           n, sender),
+                       self.ratio("small", n, "postfix-tuned", sender), "",
+                       ">=", 3)
+        for sender, base, goal in (("ours", "limit-2s", 0.7),
+                                   ("ours", "postfix-tuned", 20),
+                                   ("ours-chunks", "limit-2bs", 0.5),
+                                   ("ours-chunks", "postfix-tuned", 60)):
+            yield ("personal copies, N=10,000: %s, times %s" % (sender, base),
+                   self.ratio("verp", 10000, base, sender), "", ">=", goal)
         yield ("import of 1,000,000 subscribers",
                self.value("import_s", "batch", million), "s", "<=", 5)
         yield ("first MAIL after that and lsv-inject's exit",

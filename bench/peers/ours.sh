@@ -4,8 +4,11 @@
 #   batch  one list with the N recipients, imported while the services run
 #   small  N lists with one recipient each; 8 lsv-inject at a time
 # Two workers, all syncs on. ours-lmtp hands postings over by LMTP instead, 8
-# connections; any other ours-NAME is the same under another name.
+# connections; with ours-chunks the sink offers BDAT; any other ours-NAME is the same under another name.
 
+case $VARIANT in
+*chunks) SINK_OPTS="-C ${SINK_OPTS--Q}" ;;
+esac
 ours_node=lists.bench.test
 ours_up=
 . "$BENCH/site.sh"
@@ -23,6 +26,11 @@ ours_lists() {
 # and its time and memory are part of the result.
 ours_import() {
 	lsv-list create bench --owner owner@d000.example.net || return 1
+	if [ "$MODE" = verp ]; then
+		lsv-list header get bench >"$W/bench.header" &&
+			echo '* Misc-Options= VERP' >>"$W/bench.header" &&
+			lsv-list header put bench "$W/bench.header" || return 1
+	fi
 	lsv-mon "$CG/cgroup.procs" >"$W/import.mon" &
 	ours_mon=$!
 	cg_run lsv-many lsv-list import bench "$W/r$N" >"$W/import.out"
