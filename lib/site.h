@@ -54,7 +54,6 @@ struct site_person {
  * pool_order_fifo   1 for POOL_ORDER=FIFO: strictly first in, first out; 0 for
  *              FAIR: small jobs do not wait for large ones
  * limits       SMTP_RATE_LIMIT and SMTP_MESSAGE_LIMIT
- * delay_warn_ms   age at which a sender is told of a delay; 0: never
  * maxbsmtp     recipients of one transaction
  * sizelim      bytes of the largest message
  * filemaxl     lines of the largest posting to a list without Sizelim=
@@ -81,7 +80,6 @@ struct site {
 	char pool_post, pool_admin, pool_dist;
 	int pool_order_fifo;
 	struct limits limits;
-	uint64_t delay_warn_ms;
 	uint64_t maxbsmtp;
 	uint64_t sizelim;
 	uint64_t filemaxl;

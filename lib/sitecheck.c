@@ -331,17 +331,6 @@ check_people(struct sitecheck *c, const char *name)
 	    NULL);
 }
 
-/* Said when the longest delay comes after the end. */
-static int
-check_delay(struct sitecheck *c)
-{
-	if (!setting_named(c, "DELAY_WARN"))
-		return 0;
-	return check_order(c, SITECHECK_WARNING, "DELAY_WARN", "QUEUE_LIFE",
-	    "DELAY_WARN is longer than QUEUE_LIFE: no sender is ever told of a "
-	    "delay");
-}
-
 /* "A, C to F and -": the pools of a mask, which is not 0 */
 static int
 put_pools(struct sitecheck *c, uint32_t pools)
@@ -445,8 +434,7 @@ check_all(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
 	    check_people(c, "POSTMASTER") < 0 ||
-	    check_people(c, "BOUNCES_TO") < 0 || check_delay(c) < 0 ||
-	    check_pools(c) < 0)
+	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0)
 		return -1;
 	if (check_order(c, SITECHECK_ERROR, "RETRY_MIN", "RETRY_MAX",
 		"RETRY_MIN is longer than RETRY_MAX") < 0)

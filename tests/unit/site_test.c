@@ -53,7 +53,6 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.pool_admin, '-');
 	assert_int_equal(s.pool_dist, '-');
 	assert_int_equal(s.pool_order_fifo, 0);
-	assert_int_equal(s.delay_warn_ms, 4 * 3600000);
 	assert_true(s.limits.bps_all == 0 && s.limits.rps_all == 0);
 	assert_int_equal(s.smtp_forward.line, 0);
 	assert_int_equal(s.maxbsmtp, 100);
@@ -138,7 +137,7 @@ reads_relays_limits_and_order(void **state)
 		   "SMTP_FORWARD_1000000=e.f;BIND=192.0.2.1\n"
 		   "SMTP_RATE_LIMIT=\"12Mbps AB:1.5Mbps C:150kbps\"\n"
 		   "SMTP_MESSAGE_LIMIT=\"600/h B:20/s\"\nPOOL_ORDER=fifo\n"
-		   "DELAY_WARN=0\nDEFAULT_DIST_POOL=d\n"
+		   "DEFAULT_DIST_POOL=d\n"
 		   "DEFAULT_LIST_POOL=\"B A\"\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.smtp_forward.line, 3);
@@ -167,7 +166,6 @@ reads_relays_limits_and_order(void **state)
 	assert_true(s.limits.rps[1] == 20 && s.limits.rps[0] == 0);
 	assert_true(s.limits.rps_all > 0.16666 && s.limits.rps_all < 0.16667);
 	assert_int_equal(s.pool_order_fifo, 1);
-	assert_int_equal(s.delay_warn_ms, 0);
 	assert_int_equal(s.pool_dist, 'D');
 	assert_int_equal(s.pool_post, 'B');
 	assert_int_equal(s.pool_admin, 'A');

@@ -276,17 +276,6 @@ warns_of_pools_without_a_worker(void **state)
 }
 
 static void
-a_delay_that_nobody_would_be_told_of_is_a_warning(void **state)
-{
-	(void)state;
-	expect(GOOD "DELAY_WARN=2d\nQUEUE_LIFE=1d\n",
-	    "4:12 warning DELAY_WARN is longer than QUEUE_LIFE: no sender is "
-	    "ever told of a delay\n");
-	expect(GOOD "QUEUE_LIFE=1h\n", "");
-	expect(GOOD "DELAY_WARN=0\nQUEUE_LIFE=1d\n", "");
-}
-
-static void
 reports_what_is_missing_in_an_empty_file(void **state)
 {
 	(void)state;
@@ -341,7 +330,6 @@ main(void)
 	    cmocka_unit_test(compares_settings_with_each_other),
 	    cmocka_unit_test(refuses_people_that_are_the_server_itself),
 	    cmocka_unit_test(warns_of_pools_without_a_worker),
-	    cmocka_unit_test(a_delay_that_nobody_would_be_told_of_is_a_warning),
 	    cmocka_unit_test(reports_what_is_missing_in_an_empty_file),
 	    cmocka_unit_test(never_takes_a_file_for_good_when_memory_runs_out),
 	};
