@@ -4,6 +4,7 @@
 #include "cmd/lsv-smtpw/meter.h"
 #include "cmd/lsv-smtpw/show.h"
 #include "cmd/lsv-smtpw/smtpw.h"
+#include "cmd/lsv-smtpw/waiting.h"
 #include "lib/clock.h"
 #include "lib/msg.h"
 #include "lib/verp.h"
@@ -334,16 +335,15 @@ next_slot(struct worker *w, size_t *room)
 	return s;
 }
 
-int
-deliver_fill(struct worker *w)
+/* Begin what can be begun; 1 when that came of a look made with no file open,
+ * so that there is no more. */
+static int
+fill(struct worker *w)
 {
+	int fresh = !worker_any_open(w) && !waiting_any(w);
 	struct slot *s;
 	size_t room;
 
-	if (deliver_settle(w) < 0)
-		return -1;
-	if (w->leave || w->pause)
-		return 0;
 	if (w->effect.worker == ORDER_NONE && pick_look(w) < 0)
 		return -1;
 	while (!w->pause && smtp_room(&w->smtp) > 0 &&
@@ -354,7 +354,25 @@ deliver_fill(struct worker *w)
 		if (begin(w, s, room) < 0)
 			return -1;
 	}
-	return deliver_settle(w);
+	return deliver_settle(w) < 0 ? -1 : fresh;
+}
+
+/* The names of an earlier look may all be gone, and the last file have ended
+ * meanwhile: who would rest then has to look again. */
+int
+deliver_fill(struct worker *w)
+{
+	int res;
+
+	if (deliver_settle(w) < 0)
+		return -1;
+	do {
+		if (w->leave || w->pause)
+			return 0;
+		res = fill(w);
+	} while (res == 0 && !worker_any_open(w) && !waiting_any(w) &&
+	    w->effect.worker == ORDER_NONE && smtp_room(&w->smtp) > 0);
+	return res < 0 ? -1 : 0;
 }
 
 uint64_t

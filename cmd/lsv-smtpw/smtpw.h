@@ -201,6 +201,9 @@ int worker_run(struct worker *w);
 /* worker_stopping - is it time to begin nothing new? */
 int worker_stopping(struct worker *w);
 
+/* worker_any_open - is a file open? */
+int worker_any_open(const struct worker *w);
+
 /* worker_flying - transactions under way */
 unsigned worker_flying(const struct worker *w);
 

@@ -125,8 +125,8 @@ open_connection(struct worker *w)
 	return dial(w, &start);
 }
 
-static int
-any_open(const struct worker *w)
+int
+worker_any_open(const struct worker *w)
 {
 	for (int i = 0; i < SLOTS; i++)
 		if (w->slot[i].open)
@@ -161,7 +161,7 @@ sync_due(struct worker *w)
 static void
 closed(struct worker *w)
 {
-	int unused = w->ready && !any_open(w);
+	int unused = w->ready && !worker_any_open(w);
 
 	conn_close(&w->conn);
 	w->control_ms = 0;
@@ -247,7 +247,8 @@ connected(struct worker *w)
 		quit(w);
 	held = deliver_held(w);
 	if (smtp_phase(&w->smtp) == SMTP_OPEN && worker_flying(w) == 0 &&
-	    (held || !any_open(w)) && smtp_proof(&w->smtp) != SMTP_PROVING) {
+	    (held || !worker_any_open(w)) &&
+	    smtp_proof(&w->smtp) != SMTP_PROVING) {
 		rest(w, until, held);
 	} else {
 		soon = clock_mono_ms() + CONTROL_MS;
@@ -298,7 +299,7 @@ paused(struct worker *w)
 static int
 has_work(struct worker *w)
 {
-	if (any_open(w))
+	if (worker_any_open(w))
 		return 1;
 	if (w->effect.worker != ORDER_NONE)
 		return 0;
@@ -420,7 +421,7 @@ look_around(struct worker *w)
 		away_adopt(w, target);
 	obey(w);
 	w->leave = target != w->target || w->effect.worker == ORDER_PAUSE ||
-	    (w->effect.worker == ORDER_DRAIN && !any_open(w));
+	    (w->effect.worker == ORDER_DRAIN && !worker_any_open(w));
 	if (worker_flying(w))
 		show_state(w, BOARD_DELIVERING, 0, NULL);
 }

@@ -7,6 +7,7 @@ SEED = 7
 SHARE_TEMP = 0.01    # of the recipients, answered 450 once
 SHARE_PERM = 0.0008  # of the recipients, answered 550
 BIG = 5000           # recipients of the large list
+EACH = 30            # of the list whose copies name their recipient
 
 M64 = (1 << 64) - 1
 
@@ -25,12 +26,18 @@ def is_refused(address):
     return chance(address, SEED + 1) < SHARE_PERM
 
 
+def refused(name):
+    """An address that is."""
+    return next(a for a in ('c%d@%s.example' % (i, name)
+                            for i in range(1000000)) if is_refused(a))
+
+
 def subscribers():
-    """{list: addresses}; one of the three of the small list is refused."""
-    small = ['a@one.example', 'b@two.example']
-    small.append(next(a for a in ('c%d@three.example' % i
-                                  for i in range(1000000)) if is_refused(a)))
-    return {'small': small,
+    """{list: addresses}; one of the three of the small list is refused, and
+    one of those who get a copy each."""
+    return {'small': ['a@one.example', 'b@two.example', refused('three')],
+            'each': ['e%02d@each.example' % i for i in range(EACH)] +
+                    [refused('each')],
             'big': ['u%05d@d%03d.example' % (i, i % 500) for i in range(BIG)]}
 
 

@@ -9,7 +9,7 @@ import sink
 import spool
 
 DRAIN_S = 40     # far more than it takes, on a busy machine
-WINDOW = 2       # transactions in flight of one worker (cmd/lsv-smtpw)
+WINDOW = 8       # transactions in flight of one worker: WINDOW, with BDAT
 MAXBSMTP = 100   # recipients of one
 
 
@@ -54,19 +54,20 @@ class Slot:
         self.fault.order(**task['order'])
         door = pipeline.door_of(task['order']['program'])
         small, big = load.pair(door, 'one')
+        each = load.Message('each', 'one')
         with open(self.log_path, 'wb') as log:
             p = pipeline.Pipeline(self.site, log, self.preload,
                                   self.fault.path, door)
             try:
                 p.start()
-                p.give([big, small, small])
+                p.give([each, big, small, small])
                 if not self.drain(p, r):
                     r.problems.append('not drained: ' + ' '.join(
                         self.site.leftovers()[:3]))
                 p.stop()
             finally:
                 p.kill()
-        self.check(r, p, [big, small])
+        self.check(r, p, [each, big, small])
         if r.problems:
             self.keep_evidence(r)
         return r

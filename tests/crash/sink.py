@@ -16,7 +16,7 @@ class Sink:
         self.err = open(os.path.join(where, 'sink.err'), 'wb')
         self.process = subprocess.Popen(
             [build + '/bench/lsv-sink', '-p', '0', '-c', '0', '-P', ports,
-             '-A', '-l', self.log, '-t', str(load.SHARE_TEMP), '-f',
+             '-A', '-C', '-l', self.log, '-t', str(load.SHARE_TEMP), '-f',
              str(load.SHARE_PERM), '-s', str(load.SEED)],
             stdin=subprocess.DEVNULL, stdout=self.err, stderr=self.err,
             **who.child())

@@ -90,8 +90,12 @@ class Site:
         path = self.base + '/run/' + name
         with open(path, 'w', encoding='utf-8') as f:
             f.writelines(a + '\n' for a in addresses)
-        self.command('lsv-list', 'create', name, '--owner',
-                     'ann@' + load.NODE)
+        head = self.base + '/run/header'
+        with open(head, 'w', encoding='utf-8') as f:
+            f.write('* %s\n* Owner= ann@%s\n' % (name, load.NODE))
+            if name == 'each':
+                f.write('* Misc-Options= VERP\n')
+        self.command('lsv-list', 'create', name, '--header', head)
         self.command('lsv-list', 'import', name, path)
 
     def reset(self):
