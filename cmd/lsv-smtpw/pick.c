@@ -133,7 +133,7 @@ may_look(const struct worker *w)
 		if (w->slot[i].open)
 			return w->woken &&
 			    clock_mono_ms() - w->looked_ms >= LOOK_MS;
-	return !waiting_any(w);
+	return !waiting_any(w) || waiting_old(w);
 }
 
 int

@@ -27,7 +27,7 @@ enum {
 	DOWN_MAX_MS = 60000,  /* ... doubling up to this */
 	DOWN_COUNT = 200,     /* files that are past their time and for which a
 	                   * failed connection counts as a try, at once */
-	RESCAN_MS = 30000,    /* an idle worker looks again unasked */
+	RESCAN_MS = 5000,     /* an idle worker looks again unasked */
 	CONTROL_WAKE = 'w',   /* the parent says: there may be work */
 	CONTROL_ORDERS = 'o', /* there are new orders */
 };

@@ -158,6 +158,12 @@ waiting_any(const struct worker *w)
 	return 0;
 }
 
+int
+waiting_old(const struct worker *w)
+{
+	return clock_mono_ms() - w->looked_ms >= RESCAN_MS;
+}
+
 void
 waiting_drop(struct worker *w)
 {

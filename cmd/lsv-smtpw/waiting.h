@@ -25,6 +25,10 @@ int waiting_read(struct worker *w);
 /* waiting_any - is a name left? */
 int waiting_any(const struct worker *w);
 
+/* waiting_old - is the last look so long ago that another is due, whatever it
+ * found? */
+int waiting_old(const struct worker *w);
+
 /* waiting_drop - forget what was seen */
 void waiting_drop(struct worker *w);
 

@@ -225,6 +225,7 @@ rest(struct worker *w, uint64_t until, uint64_t held)
 		    now < w->busy_ms ? BOARD_BUSY_HOST : BOARD_LIMITED, held,
 		    NULL);
 	until = until < end ? until : end;
+	until = until < now + RESCAN_MS ? until : now + RESCAN_MS;
 	until = held && held < until ? held : until;
 	sleep_for(w, until > now ? until - now : 0);
 	if (poll(&p, 1, 0) > 0) /* the host has something to say, or has gone */
@@ -303,7 +304,7 @@ has_work(struct worker *w)
 		return 1;
 	if (w->effect.worker != ORDER_NONE)
 		return 0;
-	if (!waiting_any(w) && waiting_read(w) < 0)
+	if ((!waiting_any(w) || waiting_old(w)) && waiting_read(w) < 0)
 		return -1;
 	return waiting_any(w);
 }

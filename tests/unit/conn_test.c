@@ -377,7 +377,7 @@ doubles_dots_of_a_body_from_a_file(void **state)
 	int fd = file_of("head\n.\r\na.b\r\n..\r\ntail", 21);
 
 	assert_int_equal(conn_put(&h->c, "DATA\r\n", 6), 6);
-	conn_body(&h->c, fd, 5, 12, 1);
+	conn_body(&h->c, fd, 5, 12, CONN_DOTS);
 	assert_int_equal(conn_put(&h->c, "too early", 9), 0);
 	assert_int_equal(send_body(h), 1);
 	assert_int_equal(conn_body_bytes(&h->c), 14);
@@ -418,7 +418,7 @@ sends_a_large_body_whole(void **state)
 	fd = file_of(text, MUCH);
 	for (dots = 0; dots < 2; dots++) { /* both ways of reading it */
 		assert_int_equal(pthread_create(&peer, NULL, swallows, h), 0);
-		conn_body(&h->c, fd, 0, MUCH, dots);
+		conn_body(&h->c, fd, 0, MUCH, dots ? CONN_DOTS : CONN_PLAIN);
 		assert_int_equal(send_body(h), 1);
 		assert_int_equal(conn_body_bytes(&h->c), MUCH);
 		while (h->c.head < h->c.tail) {
@@ -457,14 +457,15 @@ refuses_a_body_that_is_not_what_was_said(void **state)
 
 	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		fd = file_of(table[i].text, strlen(table[i].text));
-		conn_body(&h->c, fd, 0, table[i].size, table[i].dots);
+		conn_body(&h->c, fd, 0, table[i].size,
+		    table[i].dots ? CONN_DOTS : CONN_PLAIN);
 		assert_int_equal(conn_fill(&h->c), -1);
 		assert_int_equal(errno, table[i].err);
 		close(fd);
 	}
-	conn_body(&h->c, -1, 0, 0, 0);
+	conn_body(&h->c, -1, 0, 0, CONN_PLAIN);
 	assert_int_equal(conn_fill(&h->c), 1);
-	conn_body(&h->c, 9999, 0, 1, 0);
+	conn_body(&h->c, 9999, 0, 1, CONN_PLAIN);
 	assert_int_equal(conn_fill(&h->c), -1);
 	assert_int_equal(errno, EBADF);
 }
