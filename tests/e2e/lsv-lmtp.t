@@ -298,6 +298,10 @@ one_in_tmp() {
 	[ "$(files "$tmp")" = 1 ]
 }
 
+alone() {
+	! pgrep -P "$server" >/dev/null
+}
+
 # lost SIGNAL - while a message comes in
 lost() {
 	mkfifo "$T/hold"
@@ -305,6 +309,7 @@ lost() {
 	talker=$!
 	wait_for 10 one_in_tmp
 	kill "-$1" "$(pgrep -P "$server")"
+	wait_for 10 alone # before the client ends it
 	: >"$T/hold"
 	wait "$talker"
 	rm "$T/hold"
