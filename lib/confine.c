@@ -20,7 +20,8 @@
 
 enum { ABI_REFER = 2, ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5 };
 
-/* The address sanitizer maps terabytes and looks for leaks with ptrace. */
+/* The address sanitizer maps terabytes, and looks for leaks with ptrace and
+ * /proc. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -130,6 +131,7 @@ grant(int rules, const struct confine_path *p, uint64_t all)
 int
 confine_paths(struct confine *c, const struct confine_path *path, size_t n)
 {
+	static const struct confine_path threads = {"/proc", CONFINE_READ};
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	struct landlock_ruleset_attr a = {0};
@@ -146,6 +148,8 @@ confine_paths(struct confine *c, const struct confine_path *path, size_t n)
 		r = -1;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = grant(rules, path + i, a.handled_access_fs);
+	if (r == 0 && SANITIZED)
+		r = grant(rules, &threads, a.handled_access_fs);
 	if (r == 0)
 		r = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	fio_close(rules);
