@@ -357,8 +357,18 @@ fill(struct worker *w)
 	return deliver_settle(w) < 0 ? -1 : fresh;
 }
 
-/* The names of an earlier look may all be gone, and the last file have ended
- * meanwhile: who would rest then has to look again. */
+/* Would who rests now leave something behind?  Files that had nothing left to
+ * send may have filled the slots; the names of an earlier look may all be
+ * gone. */
+static int
+is_more(struct worker *w, int fresh)
+{
+	if (worker_any_open(w) || w->effect.worker != ORDER_NONE ||
+	    smtp_room(&w->smtp) == 0 || worker_stopping(w))
+		return 0;
+	return waiting_any(w) ? pick_wait_us(w) == 0 : !fresh;
+}
+
 int
 deliver_fill(struct worker *w)
 {
@@ -370,8 +380,7 @@ deliver_fill(struct worker *w)
 		if (w->leave || w->pause)
 			return 0;
 		res = fill(w);
-	} while (res == 0 && !worker_any_open(w) && !waiting_any(w) &&
-	    w->effect.worker == ORDER_NONE && smtp_room(&w->smtp) > 0);
+	} while (res >= 0 && is_more(w, res));
 	return res < 0 ? -1 : 0;
 }
 

@@ -196,6 +196,36 @@ ok 'at most two transactions of 7 for each kill are repeated' \
 host_end
 is "$(cat "$T/host.err")" '' 'no relay saw a broken rule'
 
+# --- files of a worker that died before it could move them -------------------
+
+# delivered FILE... - files of one recipient each that has his mail, in now/ at once
+delivered() {
+	for delivered; do
+		echo "D 0-0 250 2.0.0 $(date +%s)000000 127.0.0.1:25 Ok" |
+			"$LSV_BUILD/tests/lib/mkmail" "$T/site/$delivered" \
+				crew "owner-crew@$node" a@example.net
+		chmod 660 "$T/site/$delivered"
+		! is_root || chown lsvroute:lsvjob "$T/site/$delivered"
+	done
+	for delivered; do
+		mv "$T/site/$delivered" "$LSV_SPOOL/pool/default/now/"
+	done
+	printf . >"$LSV_SPOOL/pool/trigger"
+}
+
+none_waits() {
+	[ "$(find "$LSV_SPOOL/pool/default/now" -type f | wc -l)" = 0 ]
+}
+
+host --delay 0
+letter 'so that there is a connection' | to crew
+finished
+# shellcheck disable=SC2046 # names
+delivered $(seq -f '0647c1a2b3d4e.9f02c4d1%02.0f' 10 29)
+# an idle worker looks unasked after five seconds: this has to be sooner
+ok 'twenty of them go home at once, two at a time' wait_for 2 none_waits
+host_end
+
 # --- what it cannot work with ------------------------------------------------
 
 lsv-service down 2>/dev/null
