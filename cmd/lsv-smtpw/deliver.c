@@ -265,7 +265,8 @@ claim_another(struct worker *w, enum queue q)
 		else
 			busy += w->slot[i].queue == q && !waits(&w->slot[i]);
 	if (!free || busy >= QUEUE_SLOTS || w->effect.worker != ORDER_NONE ||
-	    w->waiting[q].at == w->waiting[q].n || worker_stopping(w))
+	    w->waiting[q].at == w->waiting[q].n || pick_alone(w) ||
+	    worker_stopping(w))
 		return 0;
 	return pick_next(w, free, q);
 }

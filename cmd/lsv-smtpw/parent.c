@@ -204,19 +204,23 @@ workers_start(struct parent *p)
 int
 workers_share(struct parent *p)
 {
-	void *m = mmap(NULL, WORKERS_MAX * sizeof *p->shared.current,
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct {
+		struct current current[WORKERS_MAX];
+		struct poison poison;
+	} *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (m == MAP_FAILED)
 		return -1;
-	p->shared.current = m;
+	p->shared.current = m->current;
+	p->shared.poison = &m->poison;
 	p->shared.board = board_make(p->pools.top);
 	p->shared.buckets = buckets_make(p->pools.top);
 	return p->shared.board && p->shared.buckets ? 0 : -1;
 }
 
-/* One that has left now/ since needs no holding. */
-static void
+/* One that has left now/ since needs no holding.  1 when it is held. */
+static int
 hold_poison(struct parent *p, unsigned pool, const char *name)
 {
 	struct logline l;
@@ -225,26 +229,32 @@ hold_poison(struct parent *p, unsigned pool, const char *name)
 		p->pools.dir[pool][POOL_HELD], name, RENAME_NOREPLACE) < 0) {
 		if (errno != ENOENT)
 			msg_warnsys("unable to hold ", name);
-		return;
+		return 0;
 	}
 	log_begin(&l, name, "held");
 	log_z(&l, "why", "workers died of it");
 	log_end(&l);
-	poison_forget(&p->poison, name);
+	poison_forget(p->shared.poison, name);
+	return 1;
 }
 
-static void
+/* 1 when what the worker died of is out of the way. */
+static int
 suspect(struct parent *p, struct current *now)
 {
+	int held = 0;
+
 	for (int i = 0; i < SLOTS; i++) {
 		/* the worker may have died while it wrote the name */
 		now->name[i][ID_NAME_MAX - 1] = 0;
 		if (!id_ok(now->name[i], strlen(now->name[i])) ||
 		    now->pool[i] >= POOL_COUNT)
 			continue;
-		if (poison_died(&p->poison, now->name[i], 1) >= POISON_DEATHS)
-			hold_poison(p, now->pool[i], now->name[i]);
+		if (poison_died(p->shared.poison, now->name[i], 1) >=
+		    POISON_DEATHS)
+			held |= hold_poison(p, now->pool[i], now->name[i]);
 	}
+	return held;
 }
 
 /* One that dies soon after its start waits longer for the next one. */
@@ -272,8 +282,8 @@ gone(struct parent *p, struct hand *h, int status)
 	fio_close(h->control);
 	h->control = -1;
 	h->pid = 0;
-	if (poison_crashed(status))
-		suspect(p, c);
+	if (poison_crashed(status) && suspect(p, c))
+		h->wait_ms = 0;
 	*c = (struct current){.pool = {0}};
 	back_off(h);
 	show_none(p, (unsigned)(h - p->hand));

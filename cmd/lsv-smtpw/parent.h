@@ -6,7 +6,6 @@
 
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "lib/authfile.h"
-#include "lib/poison.h"
 
 /* struct hand - a place for a worker
  *
@@ -41,7 +40,6 @@ struct due {
  * tls, auth  see secrets_read
  * shared  with all workers
  * orders  of pool/orders, and orders_id what that file was when they were read
- * poison  files that were open when workers crashed
  * later   what later/ of each pool held at the last look, sorted by name
  * due_us  when the next file in later/ is due; UINT64_MAX: none known
  * scan_ms when later/ is read unasked, clock_mono_ms()
@@ -60,7 +58,6 @@ struct parent {
 		ino_t inode;
 		struct timespec mtime;
 	} orders_id;
-	struct poison poison;
 	unsigned hands;
 	struct {
 		struct due *of;

@@ -33,6 +33,15 @@ open_body(struct worker *w, struct slot *s)
 	return s->body < 0 ? -1 : 0;
 }
 
+/* Let the parent see what is being opened, before it is read: it may be what
+ * we die of. */
+static void
+show(struct worker *w, const struct slot *s, unsigned pool, const char *name)
+{
+	w->now->pool[s - w->slot] = pool;
+	id_copy(w->now->name[s - w->slot], name);
+}
+
 void
 slot_release(struct worker *w, struct slot *s)
 {
@@ -44,6 +53,7 @@ slot_release(struct worker *w, struct slot *s)
 	claim_close(&s->claim);
 	free(s->tried);
 	*s = (struct slot){.body = -1};
+	show(w, s, 0, "");
 }
 
 int
@@ -113,17 +123,6 @@ start(struct slot *s)
 	s->first = i < n ? i : 0;
 }
 
-/* Let the parent see what is open. */
-static void
-show(const struct worker *w)
-{
-	for (int i = 0; w->now && i < SLOTS; i++) {
-		w->now->pool[i] = w->slot[i].pool;
-		id_copy(
-		    w->now->name[i], w->slot[i].open ? w->slot[i].name : "");
-	}
-}
-
 /* Looking again is dear: while a file is open only when we were told to, and
  * not at every file that comes. */
 static int
@@ -148,15 +147,39 @@ pick_look(struct worker *w)
 static int
 try_file(struct worker *w, struct slot *s, struct waiting *f, enum queue q)
 {
-	int res = take(w, s, f->pool, f->name);
+	int res;
 
+	show(w, s, f->pool, f->name);
+	res = take(w, s, f->pool, f->name);
 	f->name[0] = 0;
 	if (res > 0) {
 		s->queue = q;
 		start(s);
-		show(w);
 	}
 	return res;
+}
+
+/* May a file be opened beside those that are?  One that was open when a worker
+ * crashed is delivered alone, so that the next crash names it.  1 yes; 0 not
+ * now; -1 when it is about to be held. */
+static int
+may_open(const struct worker *w, const char *name)
+{
+	unsigned deaths = poison_deaths(w->shared->poison, name);
+
+	if (deaths >= POISON_DEATHS)
+		return -1;
+	return deaths == 0 || !worker_any_open(w);
+}
+
+int
+pick_alone(const struct worker *w)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (w->slot[i].open &&
+		    poison_deaths(w->shared->poison, w->slot[i].name))
+			return 1;
+	return 0;
 }
 
 int
@@ -168,10 +191,17 @@ pick_next(struct worker *w, struct slot *s, enum queue q)
 
 	for (size_t i = l->at; i < l->n && res == 0; i++) {
 		struct waiting *f = &l->of[i];
+		int may = f->name[0] ? may_open(w, f->name) : -1;
 
-		if (f->name[0] && waits[f->pool] == 0)
+		if (may < 0) {
+			f->name[0] = 0;
+			continue;
+		}
+		if (may == 0) /* its turn comes once the others have ended */
+			break;
+		if (waits[f->pool] == 0)
 			waits[f->pool] = meter_wait_us(w, f->pool) ? 1 : -1;
-		if (f->name[0] && waits[f->pool] < 0)
+		if (waits[f->pool] < 0)
 			res = try_file(w, s, f, q);
 	}
 	while (l->at < l->n && !l->of[l->at].name[0])

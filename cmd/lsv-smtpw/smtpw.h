@@ -13,6 +13,7 @@
 #include "lib/conn.h"
 #include "lib/dial.h"
 #include "lib/orders.h"
+#include "lib/poison.h"
 #include "lib/pools.h"
 #include "lib/site.h"
 #include "lib/smtp.h"
@@ -98,12 +99,15 @@ struct current {
 /* struct shared - memory that the parent and all workers share
  *
  * current by place of the worker, places of them used
+ * poison  files that were open when workers crashed; the parent writes it, and
+ *         what a worker reads meanwhile is at worst out of date
  * board   what is shown to people
  * buckets rates
  */
 struct shared {
 	struct current *current;
 	unsigned places;
+	struct poison *poison;
 	struct board *board;
 	struct buckets *buckets;
 };
@@ -232,6 +236,10 @@ uint64_t pick_wait_us(const struct worker *w);
  *         could not be recorded
  */
 int pick_next(struct worker *w, struct slot *s, enum queue q);
+
+/* pick_alone - is a file open that has to be alone, since workers crashed when
+ * it was open? */
+int pick_alone(const struct worker *w);
 
 /* slot_note - what became of recipients first..last */
 int slot_note(struct worker *w, struct slot *s, enum journal_op op,
