@@ -12,14 +12,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/reach.h"
 #include "lib/tls.h"
 #include "lib/wire.h"
 
 enum {
 	CONN_QUEUE = 131072, /* bytes that may wait to be sent */
-	CONN_CHUNK = 65536,  /* bytes of a body read from its file at once */
-	CONN_PEER_MAX = 64,  /* "[address]:port" and NUL */
-	CONN_ADDRESSES = 16  /* of a name, that are tried */
+	CONN_CHUNK = 65536   /* bytes of a body read from its file at once */
 };
 
 /* How a body goes out. */
@@ -30,21 +29,21 @@ enum conn_form {
 };
 
 struct conn {
-	int fd;                   /* -1: closed. For poll of an idle one */
-	char peer[CONN_PEER_MAX]; /* "192.0.2.1:25"; the last one tried */
-	unsigned port;            /* of the host */
-	struct tls *tls;          /* NULL: in clear */
-	uint64_t wrote;           /* bytes the kernel has taken; with TLS those
+	int fd;                    /* -1: closed. For poll of an idle one */
+	char peer[REACH_PEER_MAX]; /* "192.0.2.1:25"; the last one tried */
+	unsigned port;             /* of the host */
+	struct tls *tls;           /* NULL: in clear */
+	uint64_t wrote;            /* bytes the kernel has taken; with TLS those
 				   * before encryption, of whole records */
-	char *queue;              /* CONN_QUEUE bytes, kept over conn_close */
-	size_t head, tail;        /* what is in it */
-	int starved;              /* conn_put or conn_fill found no room */
-	int broken;               /* errno of a failed send, else 0 */
-	short full;               /* POLLOUT: the kernel takes no more now */
-	int body;                 /* descriptor of a body under way, else -1 */
-	off_t body_at;            /* next byte to read from it */
-	uint64_t body_left;       /* bytes to read from it */
-	uint64_t body_bytes;      /* bytes of it queued */
+	char *queue;               /* CONN_QUEUE bytes, kept over conn_close */
+	size_t head, tail;         /* what is in it */
+	int starved;               /* conn_put or conn_fill found no room */
+	int broken;                /* errno of a failed send, else 0 */
+	short full;                /* POLLOUT: the kernel takes no more now */
+	int body;                  /* descriptor of a body under way, else -1 */
+	off_t body_at;             /* next byte to read from it */
+	uint64_t body_left;        /* bytes to read from it */
+	uint64_t body_bytes;       /* bytes of it queued */
 	enum conn_form body_form;
 	char body_last[2]; /* the last two bytes of it */
 	struct wire_dots dots;
@@ -56,27 +55,16 @@ void conn_init(struct conn *c);
 
 /* conn_open - connect to a host
  *
- * host    a name, an IPv4 address, or an IPv6 address without brackets. All
- *         addresses of a name are tried in the order of getaddrinfo(3), each
- *         with its share of the time that is left
- * port    1..65535
- * deadline milliseconds of clock_mono_ms()
- * Returns 0, with c->peer set; -1 with errno of the last address tried
- *         (ECONNREFUSED, ETIMEDOUT, ...), ENOENT (no such name), EAGAIN (the
- *         name cannot be looked up now), EINVAL (port), ENOMEM, ...
- * A name is looked up in a child process, which is killed at the deadline:
- * getaddrinfo(3) itself knows none. Addresses are taken as they are.
+ * host, port, deadline  as for reach_open() of lib/reach.h
+ * Returns 0; -1 with errno of reach_open, or ENOMEM. c->peer is set in both
+ *         cases, and what was open before is closed
  */
 int conn_open(
     struct conn *c, const char *host, unsigned port, uint64_t deadline);
 
 /* conn_open_from - the same, from an address of ours
  *
- * from    an IPv4 or IPv6 address of this machine, without brackets; only
- *         addresses of its family are tried. NULL: any
- * Returns as conn_open; -1 with EINVAL (from is no address), EAFNOSUPPORT (no
- *         address of the host is of its family), EADDRNOTAVAIL (it is not
- *         ours)
+ * from    as for reach_open()
  */
 int conn_open_from(struct conn *c, const char *host, unsigned port,
     const char *from, uint64_t deadline);

@@ -8,8 +8,6 @@
  *	... the loop of lib/smtp.h, and in it, after smtp_feed:
  *	if (smtp_wants_tls(s))
  *		dial_tls(d)
- *
- * or, for who has nothing else to do meanwhile, dial_opening(d).
  */
 #ifndef LSV_DIAL_H
 #define LSV_DIAL_H
@@ -92,13 +90,6 @@ int dial_open(
  *         -1: it is over, SMTP_EV_CLOSED has told
  */
 int dial_tls(struct dial *d);
-
-/* dial_opening - all of the opening, once dial_open has returned 0
- *
- * Waits up to step_ms for each reply.
- * Returns 0: smtp_phase() is SMTP_OPEN; -1: it is over, SMTP_EV_CLOSED has told
- */
-int dial_opening(struct dial *d);
 
 /* dial_why - why the last call failed, or why it goes on in clear */
 const char *dial_why(const struct dial *d);

@@ -163,6 +163,8 @@ fail(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
 	int dot_left = s->said == SMTP_DOT && in_step(s);
 	unsigned i, n = s->used;
 
+	if (s->phase == SMTP_OPENING)
+		smtpopen_forget(s);
 	s->phase = SMTP_OVER;
 	for (i = 0; i < n; i++) {
 		struct smtp_txn *t = smtpcore_nth(s, i);

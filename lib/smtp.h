@@ -136,7 +136,8 @@ struct smtp_start {
 	size_t rcpt_max;   /* recipients a transaction, 1..1000 */
 	size_t limit;      /* where to start, as smtp_limit() told at the
 				 * end of the last connection; 0: rcpt_max */
-	size_t window;     /* commands in flight; 0: SMTP_WINDOW */
+	size_t window;     /* commands of a transaction in flight; 0:
+			    * SMTP_WINDOW */
 	unsigned flights;  /* transactions open where BDAT allows it, up to
 			   * SMTP_TXNS; 0: 2 */
 	int no_chunks;     /* 1: the host shall not be tried with BDAT */
@@ -163,7 +164,7 @@ struct smtp {
 	int helo; /* EHLO was refused */
 	int quit; /* smtp_quit() was called */
 	struct smtp_offers offers;
-	size_t window;           /* commands in flight */
+	size_t window;           /* commands of a transaction in flight */
 	size_t limit, limit_max; /* recipients a transaction, now and at most */
 	uint64_t mails;          /* transactions begun on the connection */
 	uint64_t ended;          /* and ended */

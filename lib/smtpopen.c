@@ -95,9 +95,8 @@ settle(struct smtp *s)
 	return 1;
 }
 
-/* Neither the password nor what stands for it stays in memory. */
-static void
-forget_auth(struct smtp *s)
+void
+smtpopen_forget(struct smtp *s)
 {
 	auth_end(&s->auth);
 	explicit_bzero(s->say, sizeof(s->say));
@@ -207,7 +206,7 @@ on_auth(struct smtp *s)
 			  "the host says yes to AUTH, but did not prove that "
 			  "it knows the password");
 	if (r != 0)
-		forget_auth(s);
+		smtpopen_forget(s);
 	return r;
 }
 

@@ -38,4 +38,11 @@ void smtpopen_line(struct smtp *s, const char *line, size_t len);
  */
 int smtpopen_reply(struct smtp *s, enum smtp_verb verb);
 
+/* smtpopen_forget - neither the password nor what stands for it stays in memory
+ *
+ * s       nothing it was to say is kept; smtpopen_reply does this when AUTH is
+ *         over, and an opening that ends in another way needs it, too
+ */
+void smtpopen_forget(struct smtp *s);
+
 #endif

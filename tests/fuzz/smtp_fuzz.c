@@ -1,6 +1,12 @@
 /* What a host may send at any point of a dialogue. Whatever it is: every
  * recipient gets exactly one result, delivered ones only after the dot or the
- * chunk has left, and what others see of a reply is printable. */
+ * chunk has left, and what others see of a reply is printable. Where TLS is a
+ * must or a password is set, nothing but the opening is said in clear; nothing
+ * at all is said, and no byte believed, between the reply to STARTTLS and the
+ * handshake; and the password is gone from memory when AUTH is over.
+ *
+ * The first byte of the input is the window, the second enum conf_bit; what
+ * follows is said by the host, but STEP and the byte behind it are a step. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,22 +19,54 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RCPTS = 64, STEP = 0x1e };
 
+/* How the dialogue begins. */
+enum conf_bit {
+	TLS_MAY = 1,
+	TLS_MUST = 2,
+	SECURE = 4, /* TLS from the first byte */
+	LOGIN = 8,
+	NO_CHUNKS = 16,
+};
+
 struct player {
 	struct smtp s;
 	uint64_t sent;
 	uint32_t tag;
 	int dots;      /* final dots and chunks that have left */
 	char last[3];  /* bytes that have left */
-	int delivered; /* transactions */
+	char line[10]; /* the start of the line that is leaving */
+	size_t line_len;
+	int secure, shy; /* TLS is on; only the opening may be in clear */
+	int delivered;   /* transactions */
 	int closed;
 	char result[RCPTS];
 };
+
+/* The nonce of RFC 7677, so that a seed knows what SCRAM-SHA-256 answers. */
+static const struct auth_login user = {"user", "pencil", 4, 6};
+static const char nonce[] = "rOprNGfwEbeRWgbqNEkqO";
 
 static void
 must(int truth)
 {
 	if (!truth)
 		abort();
+}
+
+/* Neither the password nor what stands for it is left. */
+static void
+must_have_forgotten(const struct player *p)
+{
+	const unsigned char *a = (const unsigned char *)&p->s.auth;
+	size_t i;
+
+	for (i = 0; i < sizeof(p->s.auth); i++)
+		must(a[i] == 0);
+	must(memmem(p->s.say, sizeof(p->s.say), "AHVzZXIAcGVuY2ls", 16) ==
+	    NULL); /* PLAIN */
+	must(memmem(p->s.say, sizeof(p->s.say), "cGVuY2ls", 8) == NULL);
+	must(memmem(p->s.say, sizeof(p->s.say), "dXNlcg==", 8) == NULL);
+	must(memmem(p->s.say, sizeof(p->s.say), "Yz1iaXdz", 8) == NULL);
 }
 
 static void
@@ -59,6 +97,12 @@ on_event(void *arg, const struct smtp_event *e)
 		if (e->result == SMTP_DELIVERED && left > 0)
 			must(++p->delivered <= p->dots);
 	}
+	if (e->kind == SMTP_EV_READY) {
+		must(!p->shy || p->secure);
+		must(p->s.conf.login == NULL || e->verb == SMTP_AUTH);
+	}
+	if (e->kind == SMTP_EV_READY || e->kind == SMTP_EV_CLOSED)
+		must_have_forgotten(p);
 	p->closed = e->kind == SMTP_EV_CLOSED;
 }
 
@@ -78,10 +122,31 @@ begin(struct player *p, unsigned n)
 	must(smtp_txn_end(&p->s) == 0);
 }
 
+/* Is it the start of a line that may go over clear text? */
+static int
+opens(const char *line, size_t len)
+{
+	static const char *const may[] = {"EHLO ", "HELO ", "STARTTLS\r\n"};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(may) / sizeof(*may); i++) {
+		n = strlen(may[i]);
+		if (memcmp(line, may[i], n < len ? n : len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static void
 see(struct player *p, const char *out, size_t n)
 {
+	must(!smtp_wants_tls(&p->s));
 	for (; n > 0; n--, out++) {
+		if (p->line_len < sizeof(p->line))
+			p->line[p->line_len++] = *out;
+		must(p->secure || !p->shy || opens(p->line, p->line_len));
+		if (*out == '\n')
+			p->line_len = 0;
 		memmove(p->last, p->last + 1, 2);
 		p->last[2] = *out;
 		p->dots += memcmp(p->last, ".\r\n", 3) == 0;
@@ -104,7 +169,7 @@ drain(struct player *p, size_t max)
 			see(p, out, n);
 			smtp_took(&p->s, n);
 		} else if (smtp_wants_body(&p->s, &b)) {
-			must(b.arg == p);
+			must(b.arg == p && !smtp_wants_tls(&p->s));
 			n = 1;
 			p->dots += b.raw;
 			smtp_body_took(&p->s, 1);
@@ -112,6 +177,30 @@ drain(struct player *p, size_t max)
 			break;
 		p->sent += n;
 	}
+}
+
+/* The handshake is over; one that nobody agreed to does not happen. */
+static void
+tls_done(struct player *p)
+{
+	const char *out;
+
+	if (!smtp_wants_tls(&p->s))
+		return;
+	must(!p->secure && smtp_room(&p->s) == 0);
+	smtp_tls_done(&p->s);
+	p->secure = 1;
+	must(smtp_offers(&p->s)->bits == 0 && smtp_offers(&p->s)->auth == 0);
+	must(smtp_out(&p->s, &out) == 9 && memcmp(out, "EHLO me\r\n", 9) == 0);
+}
+
+static void
+hear(struct player *p, const uint8_t *data, size_t n)
+{
+	int clear = smtp_wants_tls(&p->s) && n > 0;
+
+	smtp_feed(&p->s, (const char *)data, n);
+	must(!clear || p->closed);
 }
 
 static void
@@ -123,6 +212,8 @@ step(struct player *p, uint8_t what)
 		smtp_lost(&p->s, "4.4.2", "lost");
 	else if (what == 'w')
 		smtp_wrote(&p->s, p->sent);
+	else if (what == 't')
+		tls_done(p);
 	else if (what >= '0' && what <= '9')
 		begin(p, (unsigned)(what - '0'));
 	else if (what >= 'A' && what <= 'Z')
@@ -131,6 +222,19 @@ step(struct player *p, uint8_t what)
 		drain(p, SIZE_MAX);
 		smtp_wrote(&p->s, p->sent);
 	}
+}
+
+static void
+configure(struct player *p, struct smtp_start *conf, unsigned bits)
+{
+	conf->tls = bits & TLS_MUST ? SMTP_TLS_MUST
+	    : bits & TLS_MAY        ? SMTP_TLS_MAY
+				    : SMTP_TLS_NONE;
+	conf->secure = p->secure = (bits & SECURE) != 0;
+	conf->login = bits & LOGIN ? &user : NULL;
+	conf->nonce = nonce;
+	conf->no_chunks = (bits & NO_CHUNKS) != 0;
+	p->shy = (bits & (TLS_MUST | LOGIN)) != 0;
 }
 
 int
@@ -145,16 +249,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *end = data + size, *mark;
 	uint32_t i;
 
-	if (size < 1)
+	if (size < 2)
 		return 0;
-	conf.window = *data++;
 	memset(&p.sent, 0, sizeof(p) - offsetof(struct player, sent));
+	conf.window = *data++;
+	configure(&p, &conf, *data++);
 	must(smtp_start(&p.s, &conf) == 0);
 	while (data < end) {
 		mark = memchr(data, STEP, (size_t)(end - data));
 		if (mark == NULL)
 			mark = end;
-		smtp_feed(&p.s, (const char *)data, (size_t)(mark - data));
+		hear(&p, data, (size_t)(mark - data));
 		data = mark + 1;
 		if (data < end)
 			step(&p, *data++);

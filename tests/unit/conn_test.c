@@ -3,11 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +16,7 @@
 
 #include "lib/clock.h"
 #include "lib/conn.h"
+#include "tests/unit/loopback.h"
 
 /* The other end: listens on loopback, takes one connection. */
 struct host {
@@ -25,37 +24,6 @@ struct host {
 	unsigned port;
 	struct conn c;
 };
-
-static int
-listen_on(int family, unsigned *port, int backlog)
-{
-	struct sockaddr_in6 six = {
-	    .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
-	struct sockaddr_in four = {
-	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr *addr =
-	    family == AF_INET ? (void *)&four : (void *)&six;
-	socklen_t len = family == AF_INET ? sizeof(four) : sizeof(six);
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, addr, len) < 0 || listen(fd, backlog) < 0 ||
-	    getsockname(fd, addr, &len) < 0) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	*port = ntohs(family == AF_INET ? four.sin_port : six.sin6_port);
-	return fd;
-}
-
-static int
-take_peer(int fd)
-{
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-
-	return accept4(fd, (struct sockaddr *)&addr, &len, SOCK_CLOEXEC);
-}
 
 static uint64_t
 in_ms(uint64_t ms)
@@ -70,11 +38,11 @@ set_up(void **state)
 
 	if (h == NULL)
 		return -1;
-	h->fd = listen_on(AF_INET, &h->port, 5);
+	h->fd = loopback_listen("127.0.0.1", &h->port, 5);
 	conn_init(&h->c);
 	if (h->fd < 0 || conn_open(&h->c, "127.0.0.1", h->port, in_ms(5000)))
 		return -1;
-	h->peer = take_peer(h->fd);
+	h->peer = loopback_take(h->fd);
 	*state = h;
 	return h->peer < 0 ? -1 : 0;
 }
@@ -126,110 +94,25 @@ expect_sent(struct host *h, const char *text, size_t len)
 }
 
 static void
-connects_to_an_address_of_either_family(void **state)
+is_closed_after_it_could_not_connect(void **state)
 {
-	struct conn c;
-	unsigned port = 0;
-	int fd;
+	struct host *h = *state;
 
-	(void)state;
-	conn_init(&c);
-	fd = listen_on(AF_INET, &port, 5);
-	assert_true(fd >= 0);
-	assert_int_equal(conn_open(&c, "127.0.0.1", port, in_ms(5000)), 0);
-	assert_memory_equal(c.peer, "127.0.0.1:", 10);
-	close(fd);
-	fd = listen_on(AF_INET6, &port, 5);
-	if (fd >= 0) { /* some machines have none */
-		assert_int_equal(conn_open(&c, "::1", port, in_ms(5000)), 0);
-		assert_memory_equal(c.peer, "[::1]:", 6);
-		close(fd);
-	}
-	conn_free(&c);
-}
-
-static void
-tries_every_address_of_a_name(void **state)
-{
-	struct conn c;
-	unsigned port = 0;
-	int fd, flags;
-
-	(void)state;
-	conn_init(&c);
-	fd = listen_on(AF_INET, &port, 5); /* ::1 refuses, if it is tried */
-	assert_true(fd >= 0);
-	assert_int_equal(conn_open(&c, "localhost", port, in_ms(9000)), 0);
-	assert_memory_equal(c.peer, "127.0.0.1:", 10);
-	flags = fcntl(c.fd, F_GETFD);
-	assert_true(flags & FD_CLOEXEC);
-	flags = fcntl(c.fd, F_GETFL);
-	assert_true(flags & O_NONBLOCK);
-	close(fd);
-	conn_free(&c);
-}
-
-static void
-says_why_it_cannot_connect(void **state)
-{
-	struct conn c;
-	unsigned port = 0;
-	int fd;
-
-	(void)state;
-	conn_init(&c);
-	fd = listen_on(AF_INET, &port, 5);
-	assert_true(fd >= 0);
-	close(fd); /* nobody listens there now */
-	assert_int_equal(conn_open(&c, "127.0.0.1", port, in_ms(5000)), -1);
-	assert_int_equal(errno, ECONNREFUSED);
-	assert_int_equal(c.fd, -1);
-	assert_memory_equal(c.peer, "127.0.0.1:", 10);
-	assert_int_equal(conn_open(&c, "127.0.0.1", 0, in_ms(5000)), -1);
-	assert_int_equal(errno, EINVAL);
-	assert_int_equal(conn_open(&c, "127.0.0.1", 65536, in_ms(5000)), -1);
-	assert_int_equal(errno, EINVAL);
-	conn_free(&c);
-}
-
-static void
-gives_up_a_name_at_the_deadline(void **state)
-{
-	uint64_t start = clock_mono_ms();
-	struct conn c;
-
-	(void)state;
-	conn_init(&c);
+	close(h->fd); /* nobody listens there now */
 	assert_int_equal(
-	    conn_open(&c, "no-such-host.invalid", 25, in_ms(1000)), -1);
-	assert_true(errno == ENOENT || errno == EAGAIN || errno == ETIMEDOUT);
-	assert_true(clock_mono_ms() - start < 5000);
-	conn_free(&c);
-}
-
-static void
-gives_up_a_silent_address_at_the_deadline(void **state)
-{
-	uint64_t start = clock_mono_ms();
-	struct conn c[4];
-	unsigned port = 0, i;
-	int fd, refused = 0;
-
-	(void)state;
-	fd = listen_on(AF_INET, &port, 0); /* takes one, drops the others */
-	assert_true(fd >= 0);
-	for (i = 0; i < 4; i++) {
-		conn_init(&c[i]);
-		if (conn_open(&c[i], "127.0.0.1", port, in_ms(200)) < 0) {
-			assert_int_equal(errno, ETIMEDOUT);
-			refused = 1;
-		}
-	}
-	assert_true(refused);
-	assert_true(clock_mono_ms() - start < 3000);
-	for (i = 0; i < 4; i++)
-		conn_free(&c[i]);
-	close(fd);
+	    conn_open(&h->c, "127.0.0.1", h->port, in_ms(5000)), -1);
+	assert_int_equal(errno, ECONNREFUSED);
+	assert_int_equal(h->c.fd, -1);
+	assert_memory_equal(h->c.peer, "127.0.0.1:", 10);
+	assert_int_equal(conn_open(&h->c, "127.0.0.1", 0, in_ms(5000)), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(h->c.fd, -1);
+	assert_string_equal(h->c.peer, "");
+	h->port = 0;
+	h->fd = loopback_listen("127.0.0.1", &h->port, 5);
+	assert_int_equal(
+	    conn_open(&h->c, "127.0.0.1", h->port, in_ms(5000)), 0);
+	assert_int_equal(h->c.port, h->port);
 }
 
 static void
@@ -301,7 +184,7 @@ tells_a_close_from_a_reset(void **state)
 	assert_int_equal(errno, ECONNRESET);
 	assert_int_equal(
 	    conn_open(&h->c, "127.0.0.1", h->port, in_ms(5000)), 0);
-	close(take_peer(h->fd));
+	close(loopback_take(h->fd));
 	assert_int_equal(conn_io(&h->c, in, sizeof(in), &got, in_ms(5000)), -1);
 	assert_int_equal(errno, EPIPE);
 	assert_string_equal(conn_error(EPIPE), "closed by the other side");
@@ -481,7 +364,7 @@ starts_afresh_when_opened_again(void **state)
 	close(h->peer);
 	assert_int_equal(
 	    conn_open(&h->c, "127.0.0.1", h->port, in_ms(5000)), 0);
-	h->peer = take_peer(h->fd);
+	h->peer = loopback_take(h->fd);
 	assert_int_equal(h->c.wrote, 0);
 	conn_put(&h->c, "new", 3);
 	expect_sent(h, "new", 3);
@@ -494,11 +377,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(connects_to_an_address_of_either_family),
-	    cmocka_unit_test(tries_every_address_of_a_name),
-	    cmocka_unit_test(says_why_it_cannot_connect),
-	    cmocka_unit_test(gives_up_a_name_at_the_deadline),
-	    cmocka_unit_test(gives_up_a_silent_address_at_the_deadline),
+	    with_host(is_closed_after_it_could_not_connect),
 	    with_host(sends_what_is_queued_and_reads_what_comes),
 	    with_host(waits_no_longer_than_the_deadline),
 	    with_host(reads_the_last_words_of_a_host_that_closes),

@@ -16,6 +16,7 @@
 
 #include "lib/clock.h"
 #include "lib/conn.h"
+#include "tests/unit/loopback.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tlspeer.h"
 
@@ -33,31 +34,6 @@ static uint64_t
 in_ms(uint64_t ms)
 {
 	return clock_mono_ms() + ms;
-}
-
-static int
-listen_on(unsigned *port)
-{
-	struct sockaddr_in addr = {
-	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(addr);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) < 0 ||
-	    listen(fd, 5) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
-		return -1;
-	*port = ntohs(addr.sin_port);
-	return fd;
-}
-
-static int
-take_peer(int fd)
-{
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-
-	return accept4(fd, (struct sockaddr *)&addr, &len, SOCK_CLOEXEC);
 }
 
 static int
@@ -91,14 +67,14 @@ set_up(void **state)
 
 	if (h == NULL)
 		return -1;
-	h->listener = listen_on(&port);
+	h->listener = loopback_listen("127.0.0.1", &port, 5);
 	h->client = tls_client_new("ca.pem", why);
 	h->peer.cert = &good;
 	conn_init(&h->c);
 	if (h->listener < 0 || h->client == NULL ||
 	    conn_open(&h->c, "127.0.0.1", port, in_ms(5000)) < 0)
 		return -1;
-	h->peer.fd = take_peer(h->listener);
+	h->peer.fd = loopback_take(h->listener);
 	*state = h;
 	return h->peer.fd < 0 ? -1 : 0;
 }

@@ -551,6 +551,45 @@ tells_of_a_transaction_that_was_being_made(void **state)
 	finish(&p);
 }
 
+/* Closed, or garbage, in the middle of AUTH. */
+static void
+forgets_the_password_however_the_opening_ends(void **state)
+{
+	static const char *const ends[] = {NULL, "\001\r\n", "354 go\r\n",
+	    "421 4.3.2 down\r\n", "535 5.7.8 no\r\n", "235 ok\r\n"};
+	static const struct auth_login joe = {"test", "1234", 4, 4};
+	static const struct auth none;
+	struct player p;
+	struct smtp_start conf = {.name = "me.example",
+	    .rcpt_max = 1,
+	    .secure = 1,
+	    .login = &joe,
+	    .nonce = "x",
+	    .event = note,
+	    .arg = &p};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		memset(&p, 0, sizeof(p));
+		assert_int_equal(smtp_start(&p.s, &conf), 0);
+		feed(&p, "220 mx\r\n", 8);
+		drain(&p);
+		feed(&p, "250-mx\r\n250 AUTH PLAIN\r\n", 24);
+		drain(&p);
+		assert_non_null(
+		    memmem(p.s.say, sizeof(p.s.say), "AHRlc3QAMTIzNA==", 16));
+		if (ends[i] == NULL)
+			smtp_lost(&p.s, "4.4.2", "lost");
+		else
+			feed(&p, ends[i], strlen(ends[i]));
+		assert_null(
+		    memmem(p.s.say, sizeof(p.s.say), "AHRlc3QAMTIzNA==", 16));
+		assert_memory_equal(&p.s.auth, &none, sizeof(none));
+		finish(&p);
+	}
+}
+
 int
 main(void)
 {
@@ -566,6 +605,7 @@ main(void)
 	    cmocka_unit_test(cuts_a_long_text),
 	    cmocka_unit_test(refuses_a_name_that_would_break_the_greeting),
 	    cmocka_unit_test(forgets_a_transaction_without_recipients),
+	    cmocka_unit_test(forgets_the_password_however_the_opening_ends),
 	    cmocka_unit_test(tells_of_a_transaction_that_was_being_made),
 	};
 	size_t i, n = sizeof(rest) / sizeof(*rest);
