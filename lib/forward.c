@@ -139,7 +139,6 @@ take_count(struct parse *p, size_t end)
 		return fail_at(p, p->at,
 		    "the count before '*' is not a number from 1 to 100");
 	p->f->count = (unsigned)n;
-	p->f->counted = 1;
 	p->at += (size_t)(star - s) + 1;
 	return 0;
 }
@@ -166,7 +165,6 @@ take_host(struct parse *p, struct forward_target *t, size_t end)
 		if (num_u64(&port, s + n, len - n, UINT16_MAX) < 0 || port == 0)
 			return fail_at(p, p->at + n,
 			    "the port is not a number from 1 to 65535");
-		t->ported = 1;
 	}
 	t->port = (uint16_t)port;
 	p->at = end;
@@ -236,7 +234,6 @@ take_pools(struct parse *p, const struct piece *v)
 		return fail_at(p, v->at,
 		    "POOL= belongs into SMTP_FORWARD_n: this relay takes all "
 		    "pools that have no worker");
-	p->f->pools_given = 1;
 	if (v->len == 1 && v->s[0] == '*')
 		return 0;
 	p->f->pools = 0;
@@ -500,10 +497,4 @@ forward_implicit(const struct forward *f, size_t target)
 {
 	return f->tls == TLS_IMPLICIT ||
 	    (f->tls != TLS_NONE && f->target[target].port == FORWARD_PORT_TLS);
-}
-
-const char *
-forward_tls_name(enum forward_tls tls)
-{
-	return tls_names[tls];
 }

@@ -11,7 +11,8 @@
 #include "lib/window.h"
 
 enum {
-	FORWARD_COUNT_MAX = 100, /* workers of one entry */
+	FORWARD_COUNT_MAX = 100, /* workers of one entry ... */
+	FORWARD_WORKERS = 255,   /* ... and of all */
 	FORWARD_TARGETS = 32,    /* the host and its failovers */
 	FORWARD_WINDOWS = 16,    /* of one target */
 	FORWARD_CONCURRENCY_MAX = 10000,
@@ -37,7 +38,6 @@ enum forward_tls {
  *         an IPv6 address stands there without its brackets
  * kind    what host is
  * port    1..65535
- * ported  1 when the port was written
  * window  windows of them; none: always open
  */
 struct forward_target {
@@ -45,7 +45,6 @@ struct forward_target {
 	size_t hostlen;
 	enum forward_kind kind;
 	uint16_t port;
-	int ported;
 	struct window window[FORWARD_WINDOWS];
 	size_t windows;
 };
@@ -53,11 +52,9 @@ struct forward_target {
 /* struct forward - one entry
  *
  * count   workers wanted, 1..FORWARD_COUNT_MAX
- * counted 1 when the count was written
  * target  targets of them, one at least: the first is used while it is open
  *         and can be reached, else the next that is
  * pools   bit pool_index(p) for each pool p that its workers serve
- * pools_given  1 when POOL= was written
  * tls     of all targets; see forward_implicit
  * auth    TLS_NONE never stands beside it; the name of user and password in
  *         the auth file, 1..FORWARD_AUTH_MAX bytes of A-Z a-z 0-9 . _ -
@@ -74,11 +71,9 @@ struct forward_target {
  */
 struct forward {
 	unsigned count;
-	int counted;
 	struct forward_target target[FORWARD_TARGETS];
 	size_t targets;
 	uint32_t pools;
-	int pools_given;
 	enum forward_tls tls;
 	struct bytes auth, helo, bind;
 	double rate;
@@ -125,8 +120,5 @@ int forward_parse_one(
  * Source  RFC 8314 section 3.3
  */
 int forward_implicit(const struct forward *f, size_t target);
-
-/* forward_tls_name - "may", "none", "encrypt", "verify", "implicit" */
-const char *forward_tls_name(enum forward_tls tls);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,20 @@ map_whole(int fd, size_t size)
 	return map(fd, size, PROT_READ | PROT_WRITE);
 }
 
+/* Who looks meanwhile, or after a crash, takes it for none: its kind goes first
+ * and comes last, and the compiler must not think better of that. */
+static void
+begin_anew(struct front *f, const struct front *want)
+{
+	memset(f->kind, 0, sizeof f->kind);
+	atomic_thread_fence(memory_order_seq_cst);
+	memset(behind(f), 0, want->size);
+	f->size = want->size;
+	memcpy(f->boot, want->boot, sizeof f->boot);
+	atomic_thread_fence(memory_order_seq_cst);
+	memcpy(f->kind, want->kind, sizeof f->kind);
+}
+
 void *
 mapfile_make(int dir, const char *name, const char *kind, size_t size)
 {
@@ -117,12 +132,8 @@ mapfile_make(int dir, const char *name, const char *kind, size_t size)
 	fio_close(fd);
 	if (!f)
 		return NULL;
-	if (!same_kind(f, &want) || !same_life(f, &want) || !want.boot[0]) {
-		/* who looks meanwhile, or after a crash, takes it for none */
-		memset(f->kind, 0, sizeof f->kind);
-		memset(behind(f), 0, size);
-		*f = want;
-	}
+	if (!same_kind(f, &want) || !same_life(f, &want) || !want.boot[0])
+		begin_anew(f, &want);
 	return behind(f);
 }
 

@@ -339,14 +339,29 @@ finish(struct takein *t, struct receive_answer *no)
 	return r;
 }
 
+/* The files of the others are copied from the first.  What of it did not reach
+ * the disk may read otherwise from now on: then there is no message any more. */
+static int
+store_first(struct takein *t, struct receive_answer *answer)
+{
+	if (limits(t, &t->to[0], answer) == 0) {
+		if (finish(t, answer) == 0)
+			return 0;
+		t->no = *answer;
+	} else if (t->body >= 0 && fsync(t->body) < 0) {
+		trouble(&t->no, "write to the spool");
+	}
+	return -1;
+}
+
 static int
 store(struct takein *t, size_t i, struct receive_answer *answer)
 {
 	const struct receive_to *to = &t->to[i];
 
-	if (limits(t, to, answer) < 0)
-		return -1;
-	if (i > 0 && copy(t, to, answer) < 0)
+	if (i == 0)
+		return store_first(t, answer);
+	if (limits(t, to, answer) < 0 || copy(t, to, answer) < 0)
 		return -1;
 	return finish(t, answer);
 }
@@ -368,6 +383,8 @@ takein_commit(struct takein *t, size_t i, struct receive_answer *answer)
 	r = store(t, i, answer);
 	if (r < 0)
 		remove_file(t);
+	if (failed(t))
+		give_up(t);
 	if (i + 1 == t->n)
 		takein_drop(t);
 	return r;

@@ -5,7 +5,13 @@
 #include <strings.h>
 #include <time.h>
 
-enum { DAYS = 7, DAY_MIN = 3, YEAR_MIN = 1970, YEAR_MAX = 9999 };
+enum {
+	DAYS = 7,
+	DAY_MIN = 3,
+	DAY_S = 24 * 3600,
+	YEAR_MIN = 1970,
+	YEAR_MAX = 9999,
+};
 
 static const char *const day_name[DAYS] = {"Sunday", "Monday", "Tuesday",
     "Wednesday", "Thursday", "Friday", "Saturday"};
@@ -58,22 +64,27 @@ made(int64_t *out, const struct tm *want, struct where *w)
 	return 0;
 }
 
-/* The first of two when the clock shows it twice. */
+/* The first of two when the clock shows it twice: that of the offset which the
+ * zone had the day before.  mktime takes either, as its last call was. */
 static int
 first_of(int64_t *out, struct tm *want, struct where *w)
 {
-	struct tm tm;
-	int64_t earlier;
+	struct tm before, tm;
+	time_t t;
 
 	want->tm_isdst = -1;
 	if (made(out, want, w) < 0)
 		return -1;
-	tm = *want;
-	tm.tm_isdst = 1;
-	earlier = mktime(&tm);
-	if (earlier < *out && tm.tm_hour == want->tm_hour &&
+	t = (time_t)*out;
+	if (!localtime_r(&t, &tm))
+		return 0;
+	t -= DAY_S;
+	if (!localtime_r(&t, &before) || before.tm_gmtoff <= tm.tm_gmtoff)
+		return 0;
+	t = (time_t)*out - (before.tm_gmtoff - tm.tm_gmtoff);
+	if (localtime_r(&t, &tm) && tm.tm_hour == want->tm_hour &&
 	    tm.tm_min == want->tm_min && tm.tm_mday == want->tm_mday)
-		*out = earlier;
+		*out = t;
 	return 0;
 }
 

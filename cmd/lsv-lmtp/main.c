@@ -103,7 +103,7 @@ int
 main(int argc, char **argv)
 {
 	static struct session s;
-	int r;
+	int err;
 
 	msg_prog = "lsv-lmtp";
 	options(argc, argv);
@@ -118,9 +118,10 @@ main(int argc, char **argv)
 		sorry(&s, "4.3.0", "unable to confine", "myself");
 	if (lmtp_greet(&s.lmtp, NULL) < 0)
 		msg_diesys(LSV_TEMP, "unable to greet");
-	r = session_run(&s);
+	err = session_run(&s) < 0 ? errno : 0;
 	report(&s);
-	if (r < 0 && errno == ENOMEM)
+	errno = err;
+	if (err == ENOMEM)
 		msg_diesys(LSV_TEMP, "unable to go on");
 	return LSV_OK;
 }

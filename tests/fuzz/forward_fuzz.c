@@ -43,7 +43,7 @@ check(const struct forward *f, const char *s, size_t len)
 	for (size_t i = 0; i < f->targets; i++)
 		check_target(&f->target[i], s, len);
 	must(f->pools > 0 && f->pools <= FORWARD_ALL_POOLS);
-	must(f->tls <= TLS_IMPLICIT && forward_tls_name(f->tls) != NULL);
+	must(f->tls <= TLS_IMPLICIT);
 	check_text(f->auth, s, len);
 	check_text(f->helo, s, len);
 	check_text(f->bind, s, len);
@@ -68,7 +68,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(w.at <= size && w.why != NULL);
 	if (forward_parse_one(&one, s, size, &w) == 0) {
 		must(many == 0 && one.targets == 1 && one.count == 1);
-		must(one.target[0].windows == 0 && !one.pools_given);
+		must(one.target[0].windows == 0 &&
+		    one.pools == FORWARD_ALL_POOLS);
 		check(&one, s, size);
 	} else {
 		must(w.at <= size && w.why != NULL);

@@ -82,12 +82,10 @@ reads_hosts_counts_and_ports(void **state)
 		struct forward f = parsed(t[i].value);
 
 		assert_int_equal(f.count, t[i].count);
-		assert_int_equal(f.counted, t[i].count > 1);
 		assert_int_equal(f.targets, 1);
 		assert_host(&f, 0, t[i].host);
 		assert_int_equal(f.target[0].kind, t[i].kind);
 		assert_int_equal(f.target[0].port, t[i].port);
-		assert_int_equal(f.target[0].ported, t[i].port != 25);
 		assert_int_equal(f.target[0].windows, 0);
 		assert_int_equal(f.pools, FORWARD_ALL_POOLS);
 	}
@@ -100,7 +98,7 @@ a_plain_host_has_the_defaults(void **state)
 
 	(void)state;
 	assert_int_equal(f.count, 1);
-	assert_false(f.counted || f.pools_given || f.idle_given);
+	assert_false(f.idle_given);
 	assert_int_equal(f.tls, TLS_MAY);
 	assert_int_equal(f.auth.len + f.helo.len + f.bind.len, 0);
 	assert_true(f.rate == 0);
@@ -215,7 +213,6 @@ reads_every_option(void **state)
 
 	(void)state;
 	assert_int_equal(f.pools, pools("BZ-"));
-	assert_true(f.pools_given);
 	assert_int_equal(f.tls, TLS_VERIFY);
 	assert_bytes(f.auth, "bulk.relay-1");
 	assert_bytes(f.helo, "mx.example.org");
@@ -279,11 +276,6 @@ tls_begins_with_the_connection_on_port_465(void **state)
 			assert_int_equal(
 			    forward_implicit(&f, k), t[i].implicit[k]);
 	}
-	assert_string_equal(forward_tls_name(TLS_MAY), "may");
-	assert_string_equal(forward_tls_name(TLS_NONE), "none");
-	assert_string_equal(forward_tls_name(TLS_ENCRYPT), "encrypt");
-	assert_string_equal(forward_tls_name(TLS_VERIFY), "verify");
-	assert_string_equal(forward_tls_name(TLS_IMPLICIT), "implicit");
 }
 
 static const char label_empty[] = "a label of the name is empty";

@@ -38,7 +38,8 @@ static struct takein t;
 static struct receive_to to[RCPTS];
 static int fail_at; /* the write or fsync that fails, from 1; 0 for none */
 static int calls;
-static int full; /* no room in the spool */
+static int no_sync; /* the next fsync of a file fails */
+static int full;    /* no room in the spool */
 static char big[BIG];
 static char watched[ID_LEN + 1]; /* what dies with the process */
 
@@ -61,6 +62,11 @@ __wrap_write(int fd, const void *p, size_t len)
 int
 __wrap_fsync(int fd)
 {
+	if (no_sync && fd != ho.new) {
+		no_sync = 0;
+		errno = EIO;
+		return -1;
+	}
 	return fd != ho.new &&fails() ? -1 : __real_fsync(fd);
 }
 
@@ -108,7 +114,7 @@ setup(void **state)
 	memcpy(big, header, sizeof header - 1);
 	for (size_t i = 999; i < sizeof big; i += 1000)
 		big[i] = '\n';
-	fail_at = calls = full = 0;
+	fail_at = calls = full = no_sync = 0;
 	watched[0] = 0;
 	recipients();
 	return ho_open(&ho, "score");
@@ -363,6 +369,28 @@ a_write_or_sync_that_fails_leaves_nothing(void **state)
 	assert_true(at > 3 * RCPTS);
 }
 
+/* Its first file is what the others are copied from. */
+static void
+what_did_not_reach_the_disk_is_copied_to_nobody(void **state)
+{
+	struct receive_answer no;
+
+	(void)state;
+	for (size_t max = 1 << 20; max >= 1000; max = max == 1000 ? 0 : 1000) {
+		to[0].max = max; /* the second time the first is refused */
+		give(RCPTS, big, sizeof big, TAKEIN_STEP);
+		no_sync = 1;
+		for (size_t i = 0; i < RCPTS; i++) {
+			assert_int_equal(takein_commit(&t, i, &no), -1);
+			assert_int_equal(no.kind,
+			    i == 0 && max == 1000 ? RECEIVE_BAD
+						  : RECEIVE_AGAIN);
+		}
+		assert_int_equal(no_sync, 0);
+		assert_int_equal(files("score/new") + files("score/tmp"), 0);
+	}
+}
+
 static void
 a_message_that_is_none_is_refused_for_all(void **state)
 {
@@ -476,6 +504,7 @@ main(void)
 	    CASE(each_recipient_has_limits_of_its_own),
 	    CASE(what_is_too_big_for_all_is_given_up_at_once),
 	    CASE(a_write_or_sync_that_fails_leaves_nothing),
+	    CASE(what_did_not_reach_the_disk_is_copied_to_nobody),
 	    CASE(a_message_that_is_none_is_refused_for_all),
 	    CASE(the_first_reason_to_refuse_stays),
 	    CASE(what_is_dropped_is_gone_and_told),

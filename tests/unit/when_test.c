@@ -90,19 +90,41 @@ says_what_is_wrong(void **state)
 	refuses("1969-02-01 03:00", 0, "the year is not 1970 to 9999");
 }
 
+/* mktime remembers the offset of its last call: both before and after. */
 static void
-knows_the_hours_that_clocks_leave_out_and_show_twice(void **state)
+is_the_first(const char *tz, const char *text, int64_t want)
 {
+	static const char *const other[] = {
+	    "2026-12-01 12:00", "2026-07-01 12:00", "2020-07-01 12:00"};
 	struct where w;
 	int64_t t;
 
+	zone(tz);
+	for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+		assert_int_equal(when_parse(&t, other[i], 16, sunday, &w), 0);
+		assert_int_equal(when_parse(&t, text, 16, sunday, &w), 0);
+		assert_int_equal(t, want);
+	}
+}
+
+static void
+knows_the_hours_that_clocks_leave_out_and_show_twice(void **state)
+{
 	(void)state;
 	zone("Europe/Berlin");
 	refuses(
 	    "2026-03-29 02:30", 0, "the clock is put forward over this time");
+	/* a day may begin with the hour that is left out */
+	zone("EET-2EEST,M4.5.5/0,M10.5.4/24");
+	refuses(
+	    "2026-04-24 00:30", 0, "the clock is put forward over this time");
 	/* 02:30 summer time is 00:30 UTC, winter time comes an hour later */
-	assert_int_equal(when_parse(&t, "2026-10-25 02:30", 16, sunday, &w), 0);
-	assert_int_equal(t, 1792888200);
+	is_the_first("Europe/Berlin", "2026-10-25 02:30", 1792888200);
+	/* the same where summer is the standard */
+	is_the_first(
+	    "IST-1GMT0,M10.5.0,M3.5.0/1", "2026-10-25 01:30", 1792888200);
+	/* and where the zone itself went from four hours to three */
+	is_the_first("Europe/Volgograd", "2020-12-27 01:30", 1609018200);
 }
 
 static void
