@@ -272,13 +272,13 @@ load_forwards(struct site *s, const struct table *t)
 	return r;
 }
 
-static int
-has_name(const struct site *s, const char *name)
+const char *
+site_serves(const struct site *s, struct bytes name)
 {
 	for (size_t i = 0; i < s->nmydomain; i++)
-		if (strcasecmp(s->mydomain[i], name) == 0)
-			return 1;
-	return 0;
+		if (bytes_same(name, s->mydomain[i]))
+			return s->mydomain[i];
+	return NULL;
 }
 
 /* NODE, and MYDOMAIN behind it. */
@@ -307,7 +307,7 @@ load_names(struct site *s, const struct table *t)
 
 		if (!name)
 			return -1;
-		if (!has_name(s, name))
+		if (!site_serves(s, bytes_z(name)))
 			s->mydomain[s->nmydomain++] = name;
 	}
 	return 0;

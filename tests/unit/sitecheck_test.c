@@ -276,6 +276,32 @@ warns_of_pools_without_a_worker(void **state)
 }
 
 static void
+refuses_more_workers_than_there_is_room_for(void **state)
+{
+	(void)state;
+	expect(GOOD "SMTP_FORWARD_1=100*a.b\nSMTP_FORWARD_2=100*a.b\n"
+		    "SMTP_FORWARD_3=55*a.b\n",
+	    "");
+	expect(GOOD "SMTP_FORWARD_1=100*a.b\nSMTP_FORWARD_2=100*a.b\n"
+		    "SMTP_FORWARD_3=56*a.b\n",
+	    "5:16 error more than 255 workers in all: there "
+	    "is no room for these\n");
+}
+
+static void
+warns_of_a_password_for_an_unknown_host(void **state)
+{
+	(void)state;
+	expect(GOOD "SMTP_FORWARD_1=a.b;AUTH=x;TLS=verify\n", "");
+	expect(GOOD "SMTP_FORWARD=a.b;AUTH=x\n"
+		    "SMTP_FORWARD_1=a.b;AUTH=x;TLS=encrypt\n",
+	    "3:14 warning AUTH= without TLS=verify: the "
+	    "password goes to whoever answers for the host\n"
+	    "4:16 warning AUTH= without TLS=verify: the "
+	    "password goes to whoever answers for the host\n");
+}
+
+static void
 reports_what_is_missing_in_an_empty_file(void **state)
 {
 	(void)state;
@@ -330,6 +356,8 @@ main(void)
 	    cmocka_unit_test(compares_settings_with_each_other),
 	    cmocka_unit_test(refuses_people_that_are_the_server_itself),
 	    cmocka_unit_test(warns_of_pools_without_a_worker),
+	    cmocka_unit_test(refuses_more_workers_than_there_is_room_for),
+	    cmocka_unit_test(warns_of_a_password_for_an_unknown_host),
 	    cmocka_unit_test(reports_what_is_missing_in_an_empty_file),
 	    cmocka_unit_test(never_takes_a_file_for_good_when_memory_runs_out),
 	};
