@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/mapfile.h"
 
 enum { NS_PER_US = 1000 };
@@ -18,10 +18,7 @@ static const char kind[] = "lsv-buckets 1";
 uint64_t
 bucket_now_us(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
+	return clock_mono_us();
 }
 
 static double

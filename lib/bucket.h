@@ -67,7 +67,7 @@ struct bucket_rates {
 	size_t workers;
 };
 
-/* bucket_now_us - microseconds of CLOCK_MONOTONIC */
+/* bucket_now_us - the time that buckets go by: clock_mono_us */
 uint64_t bucket_now_us(void);
 
 /* bucket_rate - set the rate; what was taken and is not paid for keeps its

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 /* struct bytes - len bytes at s; may hold NUL, has no terminating one */
 struct bytes {
@@ -23,6 +24,34 @@ static inline int
 bytes_eq(struct bytes b, const char *z)
 {
 	return b.len == strlen(z) && memcmp(b.s, z, b.len) == 0;
+}
+
+/* bytes_starts, bytes_ends, bytes_same - begin, end, or are the whole of the
+ * bytes a text, in whatever case of A to Z; 1 or 0
+ *
+ * z       no bytes above 127
+ */
+static inline int
+bytes_starts(struct bytes b, const char *z)
+{
+	size_t n = strlen(z);
+
+	return n == 0 || (b.len >= n && strncasecmp(b.s, z, n) == 0);
+}
+
+static inline int
+bytes_ends(struct bytes b, const char *z)
+{
+	size_t n = strlen(z);
+
+	return n == 0 ||
+	    (b.len >= n && strncasecmp(b.s + b.len - n, z, n) == 0);
+}
+
+static inline int
+bytes_same(struct bytes b, const char *z)
+{
+	return b.len == strlen(z) && bytes_starts(b, z);
 }
 
 /* bytes_word - take the next word off a line

@@ -8,22 +8,31 @@ static const char day[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-uint64_t
-clock_wall_us(void)
+static uint64_t
+now_us(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(id, &t);
 	return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
+}
+
+uint64_t
+clock_wall_us(void)
+{
+	return now_us(CLOCK_REALTIME);
+}
+
+uint64_t
+clock_mono_us(void)
+{
+	return now_us(CLOCK_MONOTONIC);
 }
 
 uint64_t
 clock_mono_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000U + (uint64_t)t.tv_nsec / 1000000U;
+	return clock_mono_us() / 1000U;
 }
 
 static void

@@ -19,6 +19,9 @@ uint64_t clock_wall_us(void);
  * time-outs and deadlines inside one process. */
 uint64_t clock_mono_ms(void);
 
+/* clock_mono_us - the same in microseconds */
+uint64_t clock_mono_us(void);
+
 /* clock_rfc5322 - a date for a header field, in UTC
  *
  * out     CLOCK_RFC5322_MAX bytes: "Sun, 22 Nov 2026 10:00:00 +0000" and NUL

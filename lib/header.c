@@ -141,8 +141,7 @@ header_next(const struct header *h, struct field *f)
 int
 field_is(const struct field *f, const char *name)
 {
-	return f->name.len == strlen(name) &&
-	    case_diffb(f->name.s, f->name.len, name) == 0;
+	return bytes_same(f->name, name);
 }
 
 int

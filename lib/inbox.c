@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fio.h"
 #include "lib/lock.h"
 #include "lib/logline.h"
@@ -256,22 +257,13 @@ foreign(void *arg, const char *name)
 		shelve(in, in->new, name, as, "not a name of ours");
 }
 
-static uint64_t
-mono_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000U + (uint64_t)t.tv_nsec / 1000U;
-}
-
 /* Group commit: see inbox_scan. */
 static void
 gather(const struct inbox *in)
 {
 	static const struct timespec pause = {.tv_nsec = GATHER_US * 1000L};
 
-	if (in->busy_us && mono_us() - in->busy_us < BUSY_US)
+	if (in->busy_us && clock_mono_us() - in->busy_us < BUSY_US)
 		nanosleep(&pause, NULL);
 }
 
@@ -294,7 +286,7 @@ inbox_scan(struct inbox *in, inbox_fn *fn, void *arg)
 	}
 	names_free(&l);
 	if (at)
-		in->busy_us = mono_us();
+		in->busy_us = clock_mono_us();
 	return (ssize_t)at;
 }
 

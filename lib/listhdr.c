@@ -15,12 +15,6 @@ is_blank(char c)
 }
 
 static int
-is(struct bytes v, const char *z)
-{
-	return v.len == strlen(z) && case_diffb(v.s, v.len, z) == 0;
-}
-
-static int
 name_char(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -117,13 +111,13 @@ take_hiding(struct listitem *p, struct bytes line)
 {
 	struct bytes how;
 
-	if (line.len < 3 || case_diffb(line.s, 3, ".hh") != 0 ||
+	if (!bytes_starts(line, ".hh") ||
 	    (line.len > 3 && !is_blank(line.s[3])))
 		return 0;
 	how = listitem_trim((struct bytes){line.s + 3, line.len - 3});
-	if (is(how, "on") && !p->hidden)
+	if (bytes_same(how, "on") && !p->hidden)
 		p->hidden = 1;
-	else if (is(how, "off") && p->hidden)
+	else if (bytes_same(how, "off") && p->hidden)
 		p->hidden = 0;
 	else
 		return listitem_bad(p, ".HH is ON or OFF, in turn");

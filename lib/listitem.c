@@ -32,20 +32,15 @@ listitem_trim(struct bytes v)
 	return v;
 }
 
-static int
-is(struct bytes v, const char *z)
-{
-	return v.len == strlen(z) && case_diffb(v.s, v.len, z) == 0;
-}
-
 /* Owner(list), (list), Service and so on: people we do not know the names of. */
 static int
 is_level(struct bytes v)
 {
 	size_t i;
 
-	if (is(v, "owner") || is(v, "owners") || is(v, "postmaster") ||
-	    is(v, "service") || is(v, "private") || is(v, "public"))
+	if (bytes_same(v, "owner") || bytes_same(v, "owners") ||
+	    bytes_same(v, "postmaster") || bytes_same(v, "service") ||
+	    bytes_same(v, "private") || bytes_same(v, "public"))
 		return 1;
 	for (i = 0; i < v.len && v.s[i] != '('; i++)
 		if (v.s[i] == '@' || is_blank(v.s[i]))
@@ -79,7 +74,7 @@ item_owner(struct listitem *p, struct bytes v)
 	static const char quiet[] = "quiet:";
 	const size_t n = sizeof quiet - 1;
 
-	while (v.len >= n && case_diffb(v.s, n, quiet) == 0) {
+	while (bytes_starts(v, quiet)) {
 		p->quiet = 1;
 		v = listitem_trim((struct bytes){v.s + n, v.len - n});
 	}
@@ -101,15 +96,15 @@ item_reply(struct listitem *p, struct bytes v)
 	    {"both", REPLY_BOTH}, {"none", REPLY_NONE}};
 	size_t i;
 
-	if (is(v, "respect") || is(v, "ignore")) {
-		p->h->reply_ignore = is(v, "ignore");
+	if (bytes_same(v, "respect") || bytes_same(v, "ignore")) {
+		p->h->reply_ignore = bytes_same(v, "ignore");
 		return 0;
 	}
 	if (p->replied++)
 		return listitem_bad(
 		    p, "Reply-To= has more than one destination");
 	for (i = 0; i < sizeof known / sizeof *known; i++) {
-		if (is(v, known[i].word)) {
+		if (bytes_same(v, known[i].word)) {
 			p->h->reply = known[i].reply;
 			return 0;
 		}
@@ -132,16 +127,16 @@ item_reply(struct listitem *p, struct bytes v)
 static int
 item_errors(struct listitem *p, struct bytes v)
 {
-	if (is(v, "owner") || is(v, "owners")) {
+	if (bytes_same(v, "owner") || bytes_same(v, "owners")) {
 		p->h->errors |= ERRORS_OWNERS;
 		return 0;
 	}
-	if (is(v, "postmaster")) {
+	if (bytes_same(v, "postmaster")) {
 		p->h->errors |= ERRORS_POSTMASTER;
 		return 0;
 	}
 	/* errors cannot be thrown away: the default comes back */
-	if (is(v, "no") || is(v, "none") || is_level(v))
+	if (bytes_same(v, "no") || bytes_same(v, "none") || is_level(v))
 		return 1;
 	return put_address(p, &p->h->errors_to, v);
 }
@@ -195,7 +190,7 @@ item_address(struct listitem *p, struct bytes v)
 	} else if (byte_chr(v.s, v.len, '.') == v.len) {
 		return 1;
 	}
-	if (is(host, "fqdn") || is(host, "nje"))
+	if (bytes_same(host, "fqdn") || bytes_same(host, "nje"))
 		return 1;
 	if (forward_name(host.s, host.len, &w) < 0)
 		return listitem_bad(
@@ -207,22 +202,22 @@ item_address(struct listitem *p, struct bytes v)
 static int
 item_send(struct listitem *p, struct bytes v)
 {
-	if (is(v, "public")) {
+	if (bytes_same(v, "public")) {
 		p->send |= SEND_PUBLIC;
-	} else if (is(v, "private")) {
+	} else if (bytes_same(v, "private")) {
 		p->send |= SEND_PRIVATE;
-	} else if (is(v, "owner") || is(v, "owners")) {
+	} else if (bytes_same(v, "owner") || bytes_same(v, "owners")) {
 		p->send |= SEND_OWNER;
-	} else if (is(v, "closed")) {
+	} else if (bytes_same(v, "closed")) {
 		p->send |= SEND_CLOSED;
-	} else if (is(v, "confirm")) {
+	} else if (bytes_same(v, "confirm")) {
 		p->h->send_confirm = 1;
 		return 1;
-	} else if (is(v, "non-member") || is(v, "all") || is(v, "hold") ||
-	    is(v, "nomime")) {
+	} else if (bytes_same(v, "non-member") || bytes_same(v, "all") ||
+	    bytes_same(v, "hold") || bytes_same(v, "nomime")) {
 		return 1;
-	} else if (is(v, "editor") || is(v, "semi-moderated") || is_level(v) ||
-	    memchr(v.s, '@', v.len)) {
+	} else if (bytes_same(v, "editor") || bytes_same(v, "semi-moderated") ||
+	    is_level(v) || memchr(v.s, '@', v.len)) {
 		p->send |= SEND_OTHER;
 		return 1;
 	} else {
@@ -235,13 +230,13 @@ item_send(struct listitem *p, struct bytes v)
 static int
 item_subscription(struct listitem *p, struct bytes v)
 {
-	if (is(v, "by_owner"))
+	if (bytes_same(v, "by_owner"))
 		p->h->subscription = SUBSCRIPTION_BY_OWNER;
-	else if (is(v, "open"))
+	else if (bytes_same(v, "open"))
 		p->h->subscription = SUBSCRIPTION_OPEN;
-	else if (is(v, "closed"))
+	else if (bytes_same(v, "closed"))
 		p->h->subscription = SUBSCRIPTION_CLOSED;
-	else if (is(v, "confirm"))
+	else if (bytes_same(v, "confirm"))
 		p->h->subscription_confirm = 1;
 	else
 		return listitem_bad(p,
@@ -252,9 +247,10 @@ item_subscription(struct listitem *p, struct bytes v)
 static int
 item_confidential(struct listitem *p, struct bytes v)
 {
-	if (!is(v, "yes") && !is(v, "no") && !is(v, "service"))
+	if (!bytes_same(v, "yes") && !bytes_same(v, "no") &&
+	    !bytes_same(v, "service"))
 		return listitem_bad(p, "Confidential= is No, Yes or Service");
-	p->h->confidential = !is(v, "no");
+	p->h->confidential = !bytes_same(v, "no");
 	return 0;
 }
 
@@ -267,7 +263,7 @@ item_options(struct listitem *p, struct bytes v)
 static int
 item_misc(struct listitem *p, struct bytes v)
 {
-	if (!is(v, "verp"))
+	if (!bytes_same(v, "verp"))
 		return 1;
 	p->h->verp = 1;
 	return 0;
@@ -344,7 +340,7 @@ find(struct bytes name)
 	size_t i;
 
 	for (i = 0; i < KEYWORDS; i++)
-		if (is(name, keywords[i].name))
+		if (bytes_same(name, keywords[i].name))
 			return &keywords[i];
 	return NULL;
 }

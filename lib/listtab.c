@@ -33,26 +33,11 @@ static const char *const reserved[] = {"abuse", "all", "all-request",
     "root"};
 enum { RESERVED = sizeof reserved / sizeof *reserved };
 
+/* Does the ending follow a name? */
 static int
-begins(const char *s, size_t len, const char *with)
+ends(struct bytes b, const char *with)
 {
-	size_t n = strlen(with);
-
-	return len >= n && case_diffb(s, n, with) == 0;
-}
-
-static int
-ends(const char *s, size_t len, const char *with)
-{
-	size_t n = strlen(with);
-
-	return len > n && case_diffb(s + len - n, n, with) == 0;
-}
-
-static int
-equals(const char *s, size_t len, const char *z)
-{
-	return len == strlen(z) && case_diffb(s, len, z) == 0;
+	return bytes_ends(b, with) && b.len > strlen(with);
 }
 
 static int
@@ -87,18 +72,19 @@ name_form(const char *s, size_t len, struct where *w)
 int
 listtab_name_ok(const char *s, size_t len, struct where *w)
 {
+	const struct bytes name = {s, len};
 	size_t i;
 
 	if (name_form(s, len, w) < 0)
 		return -1;
 	for (i = 0; i < RESERVED; i++)
-		if (equals(s, len, reserved[i]))
+		if (bytes_same(name, reserved[i]))
 			return where_set(w, 0, "this name is reserved");
-	if (begins(s, len, OWNER))
+	if (bytes_starts(name, OWNER))
 		return where_set(
 		    w, 0, "names that begin with owner- are reserved");
 	for (i = 0; i < ENDINGS; i++)
-		if (ends(s, len, endings[i].end))
+		if (ends(name, endings[i].end))
 			return where_set(w, len - strlen(endings[i].end),
 			    "names with this ending are reserved");
 	return 0;
@@ -183,7 +169,7 @@ bounce(struct listtab_address *a, stralloc *detail, const char *s, size_t len)
 	const char *list = s + OWNER_LEN;
 	size_t n = len - OWNER_LEN;
 
-	if (equals(list, n, "listserv"))
+	if (bytes_same((struct bytes){list, n}, "listserv"))
 		return found(a, CLASS_BOUNCE, "owner", NULL, 0);
 	if (memchr(s, '+', len))
 		return verp(a, detail, s, len);
@@ -196,6 +182,7 @@ int
 listtab_classify(
     struct listtab_address *a, stralloc *detail, const char *s, size_t len)
 {
+	struct bytes name;
 	size_t i, n;
 	int r;
 
@@ -210,16 +197,18 @@ listtab_classify(
 		len -= 2;
 	}
 	detail->len = 0;
-	if (equals(s, len, "listserv") || equals(s, len, "listserv-request"))
+	name = (struct bytes){s, len};
+	if (bytes_same(name, "listserv") ||
+	    bytes_same(name, "listserv-request"))
 		return found(a, CLASS_COMMAND, "listserv", NULL, 0);
-	if (begins(s, len, OWNER)) {
+	if (bytes_starts(name, OWNER)) {
 		r = bounce(a, detail, s, len);
 		if (r != 1)
 			detail->len = 0;
 		return r;
 	}
 	for (i = 0; i < ENDINGS; i++) {
-		if (!ends(s, len, endings[i].end))
+		if (!ends(name, endings[i].end))
 			continue;
 		n = len - strlen(endings[i].end);
 		return endings[i].form

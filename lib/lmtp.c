@@ -146,20 +146,6 @@ word(struct bytes *rest, struct bytes *w)
 	return 1;
 }
 
-static int
-starts(struct bytes b, const char *z)
-{
-	size_t n = strlen(z);
-
-	return b.len >= n && case_diffb(b.s, n, z) == 0;
-}
-
-static int
-is(struct bytes b, const char *z)
-{
-	return b.len == strlen(z) && starts(b, z);
-}
-
 /* Any byte above 127 has to be part of a character. */
 static int
 is_text(struct bytes b, int *ascii)
@@ -205,20 +191,21 @@ mail(struct lmtp *l, struct bytes rest)
 		return wrong(l, "503", "5.5.1 a sender was given already");
 	l->size = 0;
 	l->utf8 = 0;
-	if (!starts(rest, "FROM:"))
+	if (!bytes_starts(rest, "FROM:"))
 		return wrong(l, "501", "5.5.4 MAIL FROM:<address>");
 	rest = (struct bytes){rest.s + 5, rest.len - 5};
 	if (path(l, &rest) < 0)
 		return wrong(l, "501", "5.1.7 the sender is no address");
 	while (word(&rest, &w)) {
-		if (is(w, "SMTPUTF8"))
+		if (bytes_same(w, "SMTPUTF8"))
 			l->utf8 = 1;
-		else if (starts(w, "SIZE=")) {
+		else if (bytes_starts(w, "SIZE=")) {
 			if (num_u64(&l->size, w.s + 5, w.len - 5, INT64_MAX) <
 			    0)
 				return wrong(
 				    l, "501", "5.5.4 SIZE is no number");
-		} else if (!is(w, "BODY=7BIT") && !is(w, "BODY=8BITMIME")) {
+		} else if (!bytes_same(w, "BODY=7BIT") &&
+		    !bytes_same(w, "BODY=8BITMIME")) {
 			return wrong(
 			    l, "555", "5.5.4 a parameter that was not offered");
 		}
@@ -237,7 +224,7 @@ rcpt(struct lmtp *l, struct bytes rest)
 
 	if (l->state != LMTP_GIVEN)
 		return wrong(l, "503", "5.5.1 MAIL first");
-	if (!starts(rest, "TO:"))
+	if (!bytes_starts(rest, "TO:"))
 		return wrong(l, "501", "5.5.4 RCPT TO:<address>");
 	rest = (struct bytes){rest.s + 3, rest.len - 3};
 	if (path(l, &rest) < 0)
@@ -343,7 +330,7 @@ command(struct lmtp *l)
 		return wrong(l, "500", "5.5.2 no command");
 	blanks(&rest);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (is(verb, commands[i].verb))
+		if (bytes_same(verb, commands[i].verb))
 			return commands[i].run(l, rest);
 	return wrong(l, "500", "5.5.2 no such command");
 }

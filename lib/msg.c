@@ -1,5 +1,7 @@
 #include "lib/msg.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,4 +50,12 @@ msg_exit(int code, int err, const char *const *part, size_t n)
 {
 	msg_put("fatal: ", err, part, n);
 	_exit(code);
+}
+
+_Noreturn void
+msg_help(const char *usage)
+{
+	if (fputs(usage, stdout) < 0 || fflush(stdout))
+		msg_diesys(LSV_TEMP, "unable to write to standard output");
+	_exit(LSV_OK);
 }

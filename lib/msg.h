@@ -1,4 +1,4 @@
-/* msg.h - what a program says to people, on standard error */
+/* msg.h - what a program says to people, but for its results */
 #ifndef LSV_MSG_H
 #define LSV_MSG_H
 
@@ -24,6 +24,13 @@ void msg_put(const char *level, int err, const char *const *part, size_t n);
 
 /* msg_exit - msg_put, then _exit(code) without running atexit handlers */
 _Noreturn void msg_exit(int code, int err, const char *const *part, size_t n);
+
+/* msg_help - print how the program is used to standard output, and exit
+ *
+ * usage   the whole text of -h
+ * Exits   LSV_OK; LSV_TEMP when it cannot be written
+ */
+_Noreturn void msg_help(const char *usage);
 
 #define MSG_LIST(...)                                                          \
 	(const char *const[])                                                  \

@@ -13,20 +13,19 @@ enum { ORDERS_MODE = 0640, LABEL_MAX = 20 };
 
 static const char first_line[] = "lsv-orders 1";
 
+static const char *const kind_name[] = {"none", "drain", "pause"};
+static const char *const what_name[] = {"worker", "host", "pool"};
+
 const char *
 order_kind_name(enum order_kind k)
 {
-	static const char *const name[] = {"none", "drain", "pause"};
-
-	return name[k];
+	return kind_name[k];
 }
 
 const char *
 order_what_name(enum order_what w)
 {
-	static const char *const name[] = {"worker", "host", "pool"};
-
-	return name[w];
+	return what_name[w];
 }
 
 static int
@@ -111,25 +110,13 @@ orders_name(struct order *out, const char *s, size_t len, struct where *w)
 	}
 }
 
+/* The place of a word among names, from first to last; -1. */
 static int
-kind_parse(struct order *g, struct bytes b)
+place_of(struct bytes word, const char *const *name, int first, int last)
 {
-	for (int k = ORDER_DRAIN; k <= ORDER_PAUSE; k++)
-		if (bytes_eq(b, order_kind_name((enum order_kind)k))) {
-			g->kind = (enum order_kind)k;
-			return 0;
-		}
-	return -1;
-}
-
-static int
-what_parse(struct order *g, struct bytes b)
-{
-	for (int i = ORDER_WORKER; i <= ORDER_POOL; i++)
-		if (bytes_eq(b, order_what_name((enum order_what)i))) {
-			g->what = (enum order_what)i;
-			return 0;
-		}
+	for (int i = first; i <= last; i++)
+		if (bytes_eq(word, name[i]))
+			return i;
 	return -1;
 }
 
@@ -140,13 +127,17 @@ line_parse(struct order *g, struct bytes line, size_t at, struct where *w)
 	struct bytes kind = bytes_word(&line), what = bytes_word(&line);
 	struct bytes name = bytes_word(&line);
 	struct where in = {0, NULL};
+	int k = place_of(kind, kind_name, ORDER_DRAIN, ORDER_PAUSE);
+	int i = place_of(what, what_name, ORDER_WORKER, ORDER_POOL);
 
 	*g = (struct order){.kind = ORDER_NONE};
-	if (kind_parse(g, kind) < 0)
+	if (k < 0)
 		return where_set(w, at, "pause, drain or end is expected");
+	g->kind = (enum order_kind)k;
 	at += kind.len + 1;
-	if (what_parse(g, what) < 0)
+	if (i < 0)
 		return where_set(w, at, "worker, host or pool is expected");
+	g->what = (enum order_what)i;
 	at += what.len + 1;
 	if (orders_name(g, name.s, name.len, &in) < 0)
 		return where_set(w, at + in.at, in.why);

@@ -33,23 +33,6 @@ clean(const char *s, size_t len)
 	return len <= RECEIVE_PATH_MAX;
 }
 
-static int
-same(const char *s, size_t len, const char *z)
-{
-	return len == strlen(z) && case_diffb(s, len, z) == 0;
-}
-
-static int
-our_domain(const struct site *site, const char *s, size_t len)
-{
-	if (same(s, len, site->node))
-		return 1;
-	for (size_t i = 0; i < site->nmydomain; i++)
-		if (same(s, len, site->mydomain[i]))
-			return 1;
-	return 0;
-}
-
 /* The recipient with its domain; one without is at NODE. */
 static int
 complete(struct receive_to *a, const char *rcpt, size_t len,
@@ -68,7 +51,7 @@ complete(struct receive_to *a, const char *rcpt, size_t len,
 	    sa_0(&a->to) < 0)
 		return no_memory(no);
 	domain = a->to.s + a->local + 1;
-	if (!our_domain(site, domain, strlen(domain)))
+	if (!site_serves(site, bytes_z(domain)))
 		return receive_no(
 		    no, RECEIVE_BAD, "5.1.2 ", domain, " is not served here");
 	return 0;
@@ -135,7 +118,7 @@ receive_sender(
 	if (!clean(s, len))
 		return receive_no(
 		    no, RECEIVE_BAD, "5.1.7 the sender is no address");
-	if (same(s, addr_at(s, len), daemon))
+	if (bytes_same((struct bytes){s, addr_at(s, len)}, daemon))
 		return 0;
 	return sa_put(out, s, len) < 0 ? no_memory(no) : 0;
 }

@@ -1,5 +1,7 @@
 #include "lib/suboptions.h"
 
+#include "lib/bytes.h"
+
 static const struct {
 	uint32_t bit;
 	const char *clear, *set;
@@ -15,23 +17,18 @@ static const struct {
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
-static int
-is(const char *s, size_t len, const char *z)
-{
-	return len == strlen(z) && case_diffb(s, len, z) == 0;
-}
-
 int
 suboptions_set(uint32_t *bits, const char *s, size_t len)
 {
+	const struct bytes word = {s, len};
 	size_t i;
 
 	for (i = 0; i < OPTIONS; i++) {
-		if (is(s, len, options[i].clear)) {
+		if (bytes_same(word, options[i].clear)) {
 			*bits &= ~options[i].bit;
 			return 1;
 		}
-		if (is(s, len, options[i].set)) {
+		if (bytes_same(word, options[i].set)) {
 			*bits |= options[i].bit;
 			return 1;
 		}

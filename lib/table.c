@@ -102,8 +102,8 @@ table_open(struct table *t, const char *path)
 	return 0;
 }
 
-static int
-same_file(const struct stat *a, const struct stat *b)
+int
+table_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
 	    a->st_size == b->st_size &&
@@ -119,7 +119,7 @@ table_refresh(struct table *t)
 
 	if (stat(t->path, &st) < 0)
 		return -1;
-	if (same_file(&st, &t->seen))
+	if (table_same(&st, &t->seen))
 		return 0;
 	if (table_open(&new, t->path) < 0)
 		return -1;

@@ -42,6 +42,13 @@ struct table_entry {
  */
 int table_open(struct table *t, const char *path);
 
+/* table_same - is what was seen of a path before and now the same file
+ *
+ * a, b    of stat or fstat; zeroed is the same as no file
+ * Returns 1; 0 when another took its place, or it was changed
+ */
+int table_same(const struct stat *a, const struct stat *b);
+
 /* table_refresh - opens the file again if another one took its place
  *
  * t       as table_open left it

@@ -48,40 +48,18 @@ verdict_rule_why(enum verdict_rule rule)
 	return rules[rule].why;
 }
 
-static int
-is(struct bytes b, const char *z)
-{
-	return b.len == strlen(z) && case_diffb(b.s, b.len, z) == 0;
-}
-
-static int
-begins(struct bytes b, const char *z)
-{
-	size_t n = strlen(z);
-
-	return b.len >= n && case_diffb(b.s, n, z) == 0;
-}
-
-static int
-ends(struct bytes b, const char *z)
-{
-	size_t n = strlen(z);
-
-	return b.len >= n && case_diffb(b.s + b.len - n, n, z) == 0;
-}
-
 /* Names behind which no person reads. */
 static int
 is_machine(struct bytes sender)
 {
 	struct bytes local = {sender.s, addr_at(sender.s, sender.len)};
 
-	return is(local, "mailer-daemon") || is(local, "listserv") ||
-	    is(local, "majordomo") || is(local, "postmaster") ||
-	    begins(local, "owner-") || begins(local, "bounce") ||
-	    begins(local, "noreply") || begins(local, "no-reply") ||
-	    ends(local, "-request") || ends(local, "-bounces") ||
-	    ends(local, "-owner");
+	return bytes_same(local, "mailer-daemon") ||
+	    bytes_same(local, "listserv") || bytes_same(local, "majordomo") ||
+	    bytes_same(local, "postmaster") || bytes_starts(local, "owner-") ||
+	    bytes_starts(local, "bounce") || bytes_starts(local, "noreply") ||
+	    bytes_starts(local, "no-reply") || bytes_ends(local, "-request") ||
+	    bytes_ends(local, "-bounces") || bytes_ends(local, "-owner");
 }
 
 static int
@@ -89,7 +67,9 @@ is_bulk(const struct header_facts *f)
 {
 	struct bytes p = f->precedence;
 
-	return p.s && (is(p, "bulk") || is(p, "list") || is(p, "junk"));
+	return p.s &&
+	    (bytes_same(p, "bulk") || bytes_same(p, "list") ||
+		bytes_same(p, "junk"));
 }
 
 const char *

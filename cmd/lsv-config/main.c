@@ -67,9 +67,7 @@ parse(struct options *o, int argc, char **argv)
 			o->effective = 1;
 			break;
 		case 'h':
-			if (fio_write(1, usage, sizeof usage - 1) < 0)
-				_exit(LSV_TEMP);
-			_exit(LSV_OK);
+			msg_help(usage);
 		default:
 			wrong_usage();
 		}

@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/lsv-explain/explain.h"
 #include "lib/addr.h"
@@ -25,13 +23,6 @@ static const char usage[] =
     "  --json      print JSON\n"
     "  -h, --help  this text\n";
 
-static _Noreturn void
-help(void)
-{
-	fputs(usage, stdout);
-	_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
-}
-
 static void
 options(struct explain *e, int argc, char **argv)
 {
@@ -41,7 +32,7 @@ options(struct explain *e, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
 		if (c == 'h')
-			help();
+			msg_help(usage);
 		else if (c == 'j')
 			e->q.opt.json = 1;
 		else

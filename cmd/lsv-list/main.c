@@ -76,10 +76,8 @@ opt_parse(struct options *o, int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "hn", longs, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
-		}
+		if (c == 'h')
+			msg_help(usage);
 		if (c == 'n')
 			o->dry_run = 1;
 		else if (c == 'H')

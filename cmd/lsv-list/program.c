@@ -159,16 +159,11 @@ program_keep(struct program *p, int publish)
 static int
 is_list(const struct site *site, const char *list, struct bytes addr)
 {
-	size_t at = addr_at(addr.s, addr.len), i;
+	size_t at = addr_at(addr.s, addr.len);
+	struct bytes host = {addr.s + at + 1, addr.len - at - 1};
 
-	if (at != strlen(list) || case_diffb(addr.s, at, list) != 0)
-		return 0;
-	for (i = 0; i < site->nmydomain; i++)
-		if (strlen(site->mydomain[i]) == addr.len - at - 1 &&
-		    case_diffb(addr.s + at + 1, addr.len - at - 1,
-			site->mydomain[i]) == 0)
-			return 1;
-	return site->nmydomain == 0;
+	return bytes_same((struct bytes){addr.s, at}, list) &&
+	    (site->nmydomain == 0 || site_serves(site, host));
 }
 
 static void

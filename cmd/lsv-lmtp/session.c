@@ -10,6 +10,7 @@
 #include "lib/logline.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
+#include "lib/table.h"
 
 enum {
 	IDLE_MS = 5 * 60 * 1000,     /* longest silence */
@@ -64,15 +65,6 @@ session_flush(struct session *s)
 	return 0;
 }
 
-static int
-same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-	    a->st_size == b->st_size &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 int
 session_site(struct session *s)
 {
@@ -82,7 +74,7 @@ session_site(struct session *s)
 
 	if (root_path(&path, root_etc(), SITE_TABLE) == 0 &&
 	    stat(path.s, &st) == 0)
-		r = same_file(&st, &s->seen)
+		r = table_same(&st, &s->seen)
 		    ? 0
 		    : site_refresh(&s->site, root_etc());
 	sa_free(&path);

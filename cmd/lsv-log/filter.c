@@ -30,11 +30,10 @@ is_address(const struct wanted *w, const struct logevent *e)
 {
 	struct bytes rest = e->rest, key;
 	stralloc v = {0};
-	size_t n = strlen(w->word);
 	int yes = 0;
 
 	while (!yes && logparse_field(&rest, &key, &v) > 0)
-		yes = v.len == n && strncasecmp(v.s, w->word, n) == 0;
+		yes = bytes_same((struct bytes){v.s, v.len}, w->word);
 	sa_free(&v);
 	return yes;
 }
@@ -58,7 +57,7 @@ is_list(const struct wanted *w, const struct logevent *e)
 {
 	stralloc v = {0};
 	int yes = logparse_find(e, "list", &v) > 0 &&
-	    v.len == strlen(w->list) && strncasecmp(v.s, w->list, v.len) == 0;
+	    bytes_same((struct bytes){v.s, v.len}, w->list);
 
 	sa_free(&v);
 	return yes;

@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,8 +56,7 @@ opt_one(struct program *p, int c)
 {
 	switch (c) {
 	case 'h':
-		fputs(usage, stdout);
-		_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
+		msg_help(usage);
 	case 'f':
 		p->follow = 1;
 		return 1;

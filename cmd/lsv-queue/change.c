@@ -170,10 +170,7 @@ change_damaged(struct queue *q, struct changing *g, const struct place *at,
 static int
 wanted(const struct queue *q, const struct claim *c)
 {
-	return !q->opt.list ||
-	    (c->head.list.len == strlen(q->opt.list) &&
-		strncasecmp(c->head.list.s, q->opt.list, c->head.list.len) ==
-		    0);
+	return !q->opt.list || bytes_same(c->head.list, q->opt.list);
 }
 
 static void

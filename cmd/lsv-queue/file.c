@@ -233,9 +233,7 @@ file_close(struct file *f)
 int
 file_wanted(const struct queue *q, const struct file *f)
 {
-	if (q->opt.list &&
-	    (f->list.len != strlen(q->opt.list) ||
-		strncasecmp(f->list.s, q->opt.list, f->list.len) != 0))
+	if (q->opt.list && !bytes_same(f->list, q->opt.list))
 		return 0;
 	return !q->opt.pool || f->pool == q->opt.pool;
 }

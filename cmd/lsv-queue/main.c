@@ -1,9 +1,7 @@
 /* lsv-queue - shows what waits where and why, and changes it */
 #include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/lsv-queue/queue.h"
 #include "lib/msg.h"
@@ -78,20 +76,12 @@ pool_named(const char *s)
 	return s[0] >= 'A' && s[0] <= 'Z' && !s[1] ? s[0] : 0;
 }
 
-static void
-help(void)
-{
-	fputs(usage, stdout);
-	_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
-}
-
 static int
 opt_one(struct options *o, int c)
 {
 	switch (c) {
 	case 'h':
-		help();
-		break;
+		msg_help(usage);
 	case 'n':
 		return o->dry_run = 1;
 	case 'j':

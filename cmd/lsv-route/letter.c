@@ -142,11 +142,9 @@ make_header(struct route *r, const struct message *m, struct letter *l,
 static const char *
 host_of(const struct site *s, const struct listhdr *lh)
 {
-	for (size_t i = 0; i < s->nmydomain; i++)
-		if (strlen(s->mydomain[i]) == lh->host.len &&
-		    case_diffb(s->mydomain[i], lh->host.len, lh->host.s) == 0)
-			return s->mydomain[i];
-	return s->node;
+	const char *name = site_serves(s, of(&lh->host));
+
+	return name ? name : s->node;
 }
 
 static int

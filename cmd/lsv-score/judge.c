@@ -4,23 +4,6 @@
 #include "lib/addr.h"
 #include "lib/addrlist.h"
 
-static int
-same(const char *s, size_t len, const char *z)
-{
-	return len == strlen(z) && case_diffb(s, len, z) == 0;
-}
-
-static int
-our_domain(const struct site *site, const char *s, size_t len)
-{
-	if (same(s, len, site->node))
-		return 1;
-	for (size_t i = 0; i < site->nmydomain; i++)
-		if (same(s, len, site->mydomain[i]))
-			return 1;
-	return 0;
-}
-
 /* Is the envelope sender an address of this server: 1; 0; -1 with errno. */
 static int
 sender_ours(struct score *s, const struct entry *e)
@@ -32,7 +15,8 @@ sender_ours(struct score *s, const struct entry *e)
 	int r;
 
 	if (local == len ||
-	    !our_domain(&s->site, from + local + 1, len - local - 1))
+	    !site_serves(
+		&s->site, (struct bytes){from + local + 1, len - local - 1}))
 		return 0;
 	r = listtab_classify(&a, &s->name, from, local);
 	if (r != 1 || a.class != CLASS_POST)

@@ -3,7 +3,6 @@
 #include <getopt.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,10 +39,8 @@ opt_parse(struct options *o, int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "hnv", longs, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
-		}
+		if (c == 'h')
+			msg_help(usage);
 		if (c == 'a')
 			o->adopt = 1;
 		else if (c == 'j')

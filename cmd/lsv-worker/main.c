@@ -2,9 +2,7 @@
  * says what they would do at another time */
 #include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/lsv-worker/worker.h"
 #include "lib/msg.h"
@@ -53,19 +51,12 @@ static const struct command {
     {"plan", command_plan, 0, 0},
 };
 
-static _Noreturn void
-help(void)
-{
-	fputs(usage, stdout);
-	_exit(fflush(stdout) ? LSV_TEMP : LSV_OK);
-}
-
 static int
 opt_one(struct asked *a, int c)
 {
 	switch (c) {
 	case 'h':
-		help();
+		msg_help(usage);
 	case 'n':
 		return a->dry_run = 1;
 	case 'j':

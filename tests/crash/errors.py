@@ -7,7 +7,6 @@ import calls
 import fault
 import kills
 import one
-import slots
 import tally
 
 ERRORS = {
@@ -103,16 +102,14 @@ def main(base, options):
     names = calls.Names(base.build)
     makers = [functools.partial(Worker, base.build, '%s/error%d' % (
         base.top, i), base.evidence) for i in range(options.slots)]
-    results = []
-    progress = tally.Progress('failing calls', len(tasks))
-    for r in slots.run_all(makers, tasks):
-        results.append(r)
+
+    def look(r):
         names.load(r.hits)
         if r.late and not r.task['order']['span'] and not any(
                 ' ho_wake ' in names.site(h) for h in r.hits):
             r.problems.append('nobody was woken, and no wake-up failed')
-        if r.problems:
-            tally.complain(r, names)
-        progress.step()
+        tally.complain_of_calls(r, names)
+
+    results = tally.run_all('failing calls', makers, tasks, look)
     summary(points, results)
     return sum(bool(r.problems) for r in results)

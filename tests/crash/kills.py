@@ -133,14 +133,8 @@ def main(base, options):
     tasks = all_tasks(points, rng, options.share, options.programs)
     makers = [functools.partial(Worker, base.build, '%s/kill%d' % (
         base.top, i), base.evidence) for i in range(options.slots)]
-    results = []
-    progress = tally.Progress('kills', len(tasks))
-    for r in slots.run_all(makers, tasks):
-        results.append(r)
-        names.load(r.hits)
-        if r.problems:
-            tally.complain(r, names)
-        progress.step()
+    results = tally.run_all('kills', makers, tasks, functools.partial(
+        tally.complain_of_calls, names=names))
     sites_text(points, results, names)
     summary(points, results)
     return sum(bool(r.problems) for r in results)

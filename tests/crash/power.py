@@ -219,13 +219,8 @@ def main(base, options):
     tasks = [rng.getrandbits(32) for _ in range(options.cuts)]
     makers = [functools.partial(Slot, base.build, '%s/power%d' % (
         base.top, i), base.evidence) for i in range(SLOTS)]
-    results = []
-    progress = tally.Progress('power cuts', len(tasks))
-    for r in slots.run_all(makers, tasks, drop=False):
-        results.append(r)
-        for p in r.problems:
-            print('  WRONG', p)
-        progress.step()
+    results = tally.run_all('power cuts', makers, tasks, tally.complain,
+                            drop=False)
     busy = histogram(results)
     bad = sum(bool(r.problems) for r in results)
     wrong += bad

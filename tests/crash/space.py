@@ -9,7 +9,6 @@ import disk
 import one
 import pipeline
 import power
-import slots
 import tally
 
 RUNS = 24
@@ -102,13 +101,8 @@ def main(base, options):
         makers = [functools.partial(
             Slot, base.build, '%s/space%d%d' % (base.top, inodes, i),
             base.evidence, inodes) for i in range(SLOTS)]
-        results = []
-        progress = tally.Progress('full disks', len(tasks))
-        for r in slots.run_all(makers, tasks, drop=False):
-            results.append(r)
-            for p in r.problems:
-                print('  WRONG', p)
-            progress.step()
+        results = tally.run_all('full disks', makers, tasks,
+                                tally.complain, drop=False)
         bad = sum(bool(r.problems) for r in results)
         wrong += bad
         print('%s: %d disks ran full, %d of them with mail under way, and '

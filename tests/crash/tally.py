@@ -1,6 +1,8 @@
 """What the runs came to, added up and printed."""
 import sys
 
+import slots
+
 
 class Tally:
     """Runs of one kind."""
@@ -52,8 +54,29 @@ class Progress:
                 print(file=sys.stderr)
 
 
-def complain(r, names):
-    """Says what went wrong in a run, and after what."""
+def run_all(what, makers, tasks, look, drop=True):
+    """The results of all tasks, as slots.run_all; look is given each, and how
+    many there are is shown."""
+    results = []
+    progress = Progress(what, len(tasks))
+    for r in slots.run_all(makers, tasks, drop):
+        results.append(r)
+        look(r)
+        progress.step()
+    return results
+
+
+def complain(r):
+    """Says what went wrong in a run."""
+    for p in r.problems:
+        print('  WRONG', p)
+
+
+def complain_of_calls(r, names):
+    """Says what went wrong in a run, and after what; names them as well."""
+    names.load(r.hits)
+    if not r.problems:
+        return
     o = r.task['order']
     print('  WRONG %s first=%d span=%d second=%d error=%d: %s' % (
         o['program'], o.get('first', 0), o.get('span', 0),

@@ -1,46 +1,9 @@
 #!/bin/sh
 # lsv-explain: who takes mail now or next, and why it is still here
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/spool.sh"
 
-LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
-export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
 mkmail=$LSV_BUILD/tests/lib/mkmail
-pool=$LSV_SPOOL/pool
-played=
-at_exit stop
-
-json() {
-	python3 -c 'import json, sys, time
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2], {"d": d, "now": time.time()}))' "$T/out" "$1"
-}
-
-# plays lsv-smtpw: its workers are read from standard input
-play() {
-	stop
-	rm -f "$T/ready"
-	cat >"$T/play"
-	"$LSV_BUILD/tests/lib/mkboard" "$pool" <"$T/play" >"$T/ready" \
-		2>"$T/play.err" &
-	played=$!
-	wait_for 10 test -s "$T/ready" || diag "$(cat "$T/play.err")"
-}
-
-stop() {
-	[ -n "$played" ] || return 0
-	kill "$played"
-	wait "$played" 2>/dev/null
-	played=
-}
-
-# an ID so many seconds old, with this number
-made() {
-	printf '%013x.%010x' $((($(date +%s) - $1) * 1000000)) "$2"
-}
-
-us() {
-	echo $((($(date +%s) + $1) * 1000000))
-}
 
 # a file in a pool, as lsv-route makes it: mail POOL FILE LIST SENDER RCPT...
 mail() {
@@ -54,7 +17,6 @@ mail() {
 hour=$(date +%H)
 closed="$(printf '%02d:00-%02d:00' $(((${hour#0} + 2) % 24)) \
 	$(((${hour#0} + 3) % 24)))"
-mkdir -p "$LSV_ETC"
 cat >"$LSV_ETC/site.cfg" <<END
 NODE=lists.example.org
 POSTMASTER=ann@example.net

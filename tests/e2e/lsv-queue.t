@@ -1,12 +1,9 @@
 #!/bin/sh
 # lsv-queue: what it shows of a private spool, and what it changes
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/spool.sh"
 
-LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
-export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
 mkmail=$LSV_BUILD/tests/lib/mkmail
-pool=$LSV_SPOOL/pool
-mkdir -p "$LSV_ETC"
 cat >"$LSV_ETC/site.cfg" <<END
 NODE=lists.example.org
 POSTMASTER=ann@example.net
@@ -28,21 +25,6 @@ spool() {
 	done
 	mkfifo "$pool/trigger" "$pool/finished.trigger"
 	: >"$pool/lock"
-}
-
-# an ID so many seconds old, with this number
-made() {
-	printf '%013x.%010x' $((($(date +%s) - $1) * 1000000)) "$2"
-}
-
-us() {
-	echo $((($(date +%s) + $1) * 1000000))
-}
-
-json() {
-	python3 -c 'import json, sys
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2], {"d": d}))' "$T/out" "$1"
 }
 
 spool

@@ -1,38 +1,8 @@
 #!/bin/sh
 # lsv-worker: what the workers show of themselves, orders, and the plan of a week
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/spool.sh"
 
-LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
-export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
-pool=$LSV_SPOOL/pool
-played=
-at_exit stop
-
-json() {
-	python3 -c 'import json, sys
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2], {"d": d}))' "$T/out" "$1"
-}
-
-# plays lsv-smtpw: its workers are read from standard input
-play() {
-	stop
-	rm -f "$T/ready"
-	cat >"$T/play"
-	"$LSV_BUILD/tests/lib/mkboard" "$pool" <"$T/play" >"$T/ready" \
-		2>"$T/play.err" &
-	played=$!
-	wait_for 10 test -s "$T/ready" || diag "$(cat "$T/play.err")"
-}
-
-stop() {
-	[ -n "$played" ] || return 0
-	kill "$played"
-	wait "$played" 2>/dev/null
-	played=
-}
-
-mkdir -p "$LSV_ETC"
 cat >"$LSV_ETC/site.cfg" <<'END'
 NODE=lists.example.org
 POSTMASTER=ann@example.net

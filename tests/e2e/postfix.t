@@ -5,66 +5,20 @@
 # The system's Postfix, its files and its queue are not touched.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
+. "$TOP/tests/lib/postfix.sh"
 
-is_root || skip_all 'only root can start Postfix'
-command -v postfix >/dev/null || skip_all 'no Postfix'
+postfix_needs
 
 in_port=$(free_port)
 out_port=$(free_port)
-mail=$T/mail
 
 # --- two instances -----------------------------------------------------------
 
 # common NAME - what both have in main.cf
 common() {
-	cat <<-X
-		compatibility_level = 3.6
-		queue_directory = $T/$1/spool
-		data_directory = $T/$1/lib
-		mail_owner = postfix
-		setgid_group = postdrop
-		myhostname = $1.example.org
-		mynetworks = 127.0.0.0/8
-		inet_interfaces = 127.0.0.1
-		inet_protocols = ipv4
-		smtp_dns_support_level = disabled
-		smtpd_peername_lookup = no
-		smtpd_relay_restrictions = permit_mynetworks, reject
-		notify_classes =
-		alias_maps =
-		alias_database =
-		local_transport = error:no local users here
-		maillog_file = $T/$1/maillog
-		maillog_file_prefixes = $T
-	X
-}
-
-# services PORT - master.cf
-services() {
-	cat <<-X
-		127.0.0.1:$1 inet n - n - - smtpd
-		pickup unix n - n 60 1 pickup
-		cleanup unix n - n - 0 cleanup
-		qmgr unix n - n 300 1 qmgr
-		tlsmgr unix - - n 1000? 1 tlsmgr
-		rewrite unix - - n - - trivial-rewrite
-		bounce unix - - n - 0 bounce
-		defer unix - - n - 0 bounce
-		trace unix - - n - 0 bounce
-		verify unix - - n - 1 verify
-		flush unix n - n 1000? 0 flush
-		proxymap unix - - n - - proxymap
-		smtp unix - - n - - smtp
-		relay unix - - n - - smtp
-		showq unix n - n - - showq
-		error unix - - n - - error
-		retry unix - - n - - error
-		discard unix - - n - - discard
-		virtual unix - n n - - virtual
-		anvil unix - - n - 1 anvil
-		scache unix - - n - 1 scache
-		postlog unix-dgram n - n - 1 postlogd
-	X
+	postfix_main "$1"
+	echo 'mynetworks = 127.0.0.0/8'
+	echo 'smtpd_relay_restrictions = permit_mynetworks, reject'
 }
 
 # section TITLE - of what lsv-list aliases says, for the file of that name
@@ -75,8 +29,7 @@ section() {
 
 # make_in [--lmtp]
 make_in() {
-	mkdir -p "$T/in/etc" "$T/in/spool" "$T/in/lib"
-	chown postfix "$T/in/lib"
+	postfix_make in
 	lsv-list aliases postfix "$@" >"$T/aliases" || return 1
 	{
 		common in
@@ -85,7 +38,7 @@ make_in() {
 		section main.cf
 	} >"$T/in/etc/main.cf"
 	{
-		services "$in_port"
+		postfix_master "$in_port"
 		section master.cf
 	} >"$T/in/etc/master.cf"
 	section /etc/postfix/lsv-verp >"$T/in/etc/lsv-verp"
@@ -95,40 +48,22 @@ make_in() {
 # The smart host has mailboxes for example.net and .com; it finds out only
 # after it took a message that there is no mailbox of that name.
 make_out() {
-	mkdir -p "$T/out/etc" "$T/out/spool" "$T/out/lib" "$mail"
-	chown postfix "$T/out/lib"
-	chown nobody "$mail"
+	postfix_make out
 	{
 		common out
+		postfix_boxes out 'example.net, example.com'
 		cat <<-X
-			mydestination =
-			virtual_mailbox_domains = example.net, example.com
-			virtual_mailbox_base = $mail
-			virtual_mailbox_maps = texthash:$T/out/etc/mailboxes
-			virtual_uid_maps = static:$(id -u nobody)
-			virtual_gid_maps = static:$(id -g nobody)
-			virtual_minimum_uid = 100
 			smtpd_reject_unlisted_recipient = no
 			transport_maps = texthash:$T/out/etc/transport
 			default_transport = error:no such domain here
 		X
 	} >"$T/out/etc/main.cf"
-	services "$out_port" >"$T/out/etc/master.cf"
+	postfix_master "$out_port" >"$T/out/etc/master.cf"
 	echo "$node smtp:[127.0.0.1]:$in_port" >"$T/out/etc/transport"
 	for user in ann@example.net joe@example.com keeper@example.net \
 		$(members); do
 		echo "$user ${user%@*}/"
 	done >"$T/out/etc/mailboxes"
-}
-
-postfix_up() {
-	for name in in out; do
-		at_exit "postfix -c '$T/$name/etc' stop >/dev/null 2>&1"
-		postfix -c "$T/$name/etc" start >"$T/$name.start" 2>&1 || {
-			diag "$(cat "$T/$name.start")"
-			return 1
-		}
-	done
 }
 
 # --- what the tests do -------------------------------------------------------
@@ -147,11 +82,6 @@ send() {
 		with smtplib.SMTP("127.0.0.1", int(sys.argv[1]), timeout=10) as s:
 		    s.sendmail(*sys.argv[2:4], open(sys.argv[4], "rb").read())
 	X
-}
-
-# has USER N - so many messages are in the mailbox
-has() {
-	[ "$(find "$mail/$1/new" -type f 2>/dev/null | wc -l)" = "$2" ]
 }
 
 all_have() {
@@ -192,6 +122,20 @@ flush() {
 	postfix -c "$T/in/etc" flush
 }
 
+# full REASON N - what Postfix says of mail for a full spool; it is the N-th
+# posting that all members get, after that
+full() {
+	head -c 32m /dev/zero >"$LSV_SPOOL/filler" 2>/dev/null
+	letter into a full spool >"$T/m"
+	ok 'a full spool' send joe@example.com "test@$node"
+	ok 'makes Postfix keep the mail' wait_for 10 deferred
+	like "$(postqueue -c "$T/in/etc" -j)" "\"delay_reason\": $1" \
+		'and show the reason'
+	rm "$LSV_SPOOL/filler"
+	flush
+	ok 'then the mail is delivered' wait_for 20 all_have "$2"
+}
+
 # --- set up ------------------------------------------------------------------
 
 # the spool has a file system of its own, so that it can be full
@@ -209,7 +153,7 @@ list verp 'Misc-Options= VERP' 'Errors-To= keeper@example.net'
 lsv-list add verp gone@example.net
 ok 'two Postfix instances are configured' eval 'make_in && make_out'
 ok 'the services start' tree_up
-ok 'and both instances' postfix_up
+ok 'and both instances' eval 'postfix_start in && postfix_start out'
 
 # --- a posting ---------------------------------------------------------------
 
@@ -309,15 +253,7 @@ flush
 ok 'then the mail is delivered' wait_for 20 all_have 3
 ok 'and leaves the queue' wait_for 10 idle
 
-head -c 32m /dev/zero >"$LSV_SPOOL/filler" 2>/dev/null
-letter into a full spool >"$T/m"
-ok 'a full spool' send joe@example.com "test@$node"
-ok 'makes Postfix keep the mail' wait_for 10 deferred
-like "$(postqueue -c "$T/in/etc" -j)" '"delay_reason": "the spool is almost full"' \
-	'and show the reason'
-rm "$LSV_SPOOL/filler"
-flush
-ok 'then the mail is delivered' wait_for 20 all_have 4
+full '"the spool is almost full"' 4
 
 # --- the same by LMTP --------------------------------------------------------
 
@@ -347,15 +283,7 @@ ok 'comes back to its sender' wait_for 10 has joe 3
 bounce=$(cat "$(newest joe)")
 like "$bounce" '^Status: 5\.1\.1' 'with a status'
 like "$bounce" '^Diagnostic-Code: .*no list named AWAY here' 'and says why'
-head -c 32m /dev/zero >"$LSV_SPOOL/filler" 2>/dev/null
-letter into a full spool >"$T/m"
-ok 'a full spool' send joe@example.com "test@$node"
-ok 'makes Postfix keep the mail' wait_for 10 deferred
-like "$(postqueue -c "$T/in/etc" -j)" '"delay_reason": ".*452 4.3.1 the spool is almost full' \
-	'and show the reason'
-rm "$LSV_SPOOL/filler"
-flush
-ok 'then the mail is delivered' wait_for 20 all_have 6
+full '".*452 4.3.1 the spool is almost full' 6
 lsv-service down 2>/dev/null
 letter while nobody listens >"$T/m"
 ok 'a socket where nobody listens' send joe@example.com "test@$node"

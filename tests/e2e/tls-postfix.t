@@ -3,31 +3,22 @@
 # before it takes anything. The system's Postfix is not touched.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
+. "$TOP/tests/lib/postfix.sh"
 . "$TOP/tests/lib/certs.sh"
 
-is_root || skip_all 'only root can start Postfix'
-command -v postfix >/dev/null || skip_all 'no Postfix'
+postfix_needs
 command -v openssl >/dev/null || skip_all 'no openssl'
 
 user=joe@example.com
 password='correct horse, battery=staple'
 relay_port=$(free_port)
 smtps_port=$(free_port)
-mail=$T/mail
 
 main_cf() {
+	postfix_main relay
+	postfix_boxes relay example.net
 	cat <<-X
-		compatibility_level = 3.6
-		queue_directory = $T/relay/spool
-		data_directory = $T/relay/lib
-		mail_owner = postfix
-		setgid_group = postdrop
-		myhostname = relay.example.org
 		mynetworks =
-		inet_interfaces = 127.0.0.1
-		inet_protocols = ipv4
-		smtp_dns_support_level = disabled
-		smtpd_peername_lookup = no
 		smtpd_relay_restrictions = permit_sasl_authenticated, reject
 		smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 		smtpd_tls_security_level = encrypt
@@ -39,52 +30,23 @@ main_cf() {
 		smtpd_sasl_type = dovecot
 		smtpd_sasl_path = auth
 		smtpd_sasl_security_options = noanonymous
-		notify_classes =
-		alias_maps =
-		alias_database =
-		local_transport = error:no local users here
-		maillog_file = $T/relay/maillog
-		maillog_file_prefixes = $T
-		mydestination =
-		virtual_mailbox_domains = example.net
-		virtual_mailbox_base = $mail
-		virtual_mailbox_maps = texthash:$T/relay/etc/mailboxes
-		virtual_uid_maps = static:$(id -u nobody)
-		virtual_gid_maps = static:$(id -g nobody)
-		virtual_minimum_uid = 100
 	X
 }
 
 master_cf() {
-	cat <<-X
-		127.0.0.1:$relay_port inet n - n - - smtpd
-		127.0.0.1:$smtps_port inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
-		pickup unix n - n 60 1 pickup
-		cleanup unix n - n - 0 cleanup
-		qmgr unix n - n 300 1 qmgr
-		tlsmgr unix - - n 1000? 1 tlsmgr
-		rewrite unix - - n - - trivial-rewrite
-		bounce unix - - n - 0 bounce
-		defer unix - - n - 0 bounce
-		error unix - - n - - error
-		proxymap unix - - n - - proxymap
-		virtual unix - n n - - virtual
-		anvil unix - - n - 1 anvil
-		postlog unix-dgram n - n - 1 postlogd
-	X
+	postfix_master "$relay_port"
+	echo "127.0.0.1:$smtps_port inet n - n - - smtpd" \
+		'-o smtpd_tls_wrappermode=yes'
 }
 
 make_relay() {
-	mkdir -p "$T/relay/etc" "$T/relay/spool" "$T/relay/lib" "$mail" &&
-		chown postfix "$T/relay/lib" &&
-		chown nobody "$mail" || return 1
+	postfix_make relay || return 1
 	main_cf >"$T/relay/etc/main.cf"
 	master_cf >"$T/relay/etc/master.cf"
 	for name in a b c; do
 		echo "$name@example.net $name/"
 	done >"$T/relay/etc/mailboxes"
-	at_exit "postfix -c '$T/relay/etc' stop >/dev/null 2>&1"
-	postfix -c "$T/relay/etc" start >"$T/relay.start" 2>&1
+	postfix_start relay
 }
 
 sasl_up() {
@@ -93,10 +55,6 @@ sasl_up() {
 	sasl_pid=$!
 	at_exit "kill $sasl_pid 2>/dev/null"
 	wait_for 10 test -S "$T/relay/spool/auth"
-}
-
-has() {
-	[ "$(find "$mail/$1/new" -type f 2>/dev/null | wc -l)" = "$2" ]
 }
 
 all_have() {

@@ -5,12 +5,6 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
 
-json() {
-	python3 -c 'import json, sys, time
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2], {"d": d, "now": time.time()}))' "$T/out" "$1"
-}
-
 # pool X: mail goes there from now on
 through() {
 	sed -i "s/^DEFAULT_LIST_POOL=.*/DEFAULT_LIST_POOL=\"$1\"/" \
@@ -23,6 +17,14 @@ through() {
 waits() {
 	lsv-explain pool "$1" --json >"$T/out" 2>"$T/err" &&
 		[ "$(json 'd["pools"][0]["rule"]')" = "$2" ]
+}
+
+# explains RULE ENTRY NAME: lsv-explain gives this rule for the file $id, and
+# the line of the entry that decided
+explains() {
+	run lsv-explain job "$id" --json
+	is "$(json '[d["files"][0][k] for k in ("rule", "decided_by", "line")]')" \
+		"['$1', '$2', $(line "$2")]" "$3"
 }
 
 in_pool() {
@@ -64,10 +66,7 @@ ok 'a posting for a pool out of its hours stays' \
 	wait_for 15 in_pool A now
 id=$(ls "$LSV_SPOOL/pool/A/now")
 ok 'its worker waits for the window' wait_for 5 state 1.1 window
-run lsv-explain job "$id" --json
-is "$(json '[d["files"][0][k] for k in ("rule", "decided_by", "line")]')" \
-	"['window', 'SMTP_FORWARD_1', $(line SMTP_FORWARD_1)]" \
-	'the reason is the window, and its line is named'
+explains window SMTP_FORWARD_1 'the reason is the window, and its line is named'
 is "$(json '3600 < d["files"][0]["next"] - now <= 7200')" 'True' \
 	'it is tried when the window opens'
 run lsv-explain job "$id"
@@ -82,10 +81,7 @@ letter | to TWO
 ok 'the second waits' wait_for 15 in_pool B now
 ok 'and its worker for the rate' wait_for 5 state 2.1 limited
 id=$(ls "$LSV_SPOOL/pool/B/now")
-run lsv-explain job "$id" --json
-is "$(json '[d["files"][0][k] for k in ("rule", "decided_by", "line")]')" \
-	"['rate-limit', 'SMTP_FORWARD_2', $(line SMTP_FORWARD_2)]" \
-	'the reason is the rate, and its line is named'
+explains rate-limit SMTP_FORWARD_2 'the reason is the rate, and its line is named'
 is "$(json '0 <= d["files"][0]["next"] - now + 1 <= 12')" 'True' \
 	'it goes within ten seconds'
 run lsv-explain job "$id"
@@ -99,10 +95,7 @@ letter | to ONE
 ok 'a posting for a dead host stays' wait_for 15 in_pool C now
 ok 'its worker probes' wait_for 10 state 3.1 probing
 id=$(ls "$LSV_SPOOL/pool/C/now")
-run lsv-explain job "$id" --json
-is "$(json '[d["files"][0][k] for k in ("rule", "decided_by", "line")]')" \
-	"['dead-host', 'SMTP_FORWARD_3', $(line SMTP_FORWARD_3)]" \
-	'the reason is the host, and its line is named'
+explains dead-host SMTP_FORWARD_3 'the reason is the host, and its line is named'
 is "$(json '-2 <= d["files"][0]["next"] - now <= 900')" 'True' \
 	'it is tried again in a minute, or later'
 run lsv-explain job "$id"

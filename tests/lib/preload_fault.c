@@ -7,7 +7,6 @@
  * what goes to standard error.
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -29,6 +28,7 @@
 #include <unistd.h>
 
 #include "tests/lib/fault.h"
+#include "tests/lib/preload.h"
 
 enum { STACK_MAX = 32 };
 
@@ -37,27 +37,6 @@ enum verdict { GO_ON, FAILED, HALF };
 
 static struct fault *shared;   /* NULL: no orders, or none for this program */
 static uintptr_t exe, exe_end; /* where the program itself lies */
-
-/* next - the function of that name that would be called without us */
-static void
-next(void *function, const char *name)
-{
-	void *p = dlsym(RTLD_NEXT, name);
-
-	if (!p) {
-		static const char why[] = "preload_fault: a call is missing\n";
-		ssize_t w = write(2, why, sizeof why - 1);
-
-		(void)w;
-		_exit(99);
-	}
-	memcpy(function, &p, sizeof p);
-}
-
-#define NEXT(name)                                                             \
-	static __typeof__(name) *real;                                         \
-	if (!real)                                                             \
-	next(&real, #name)
 
 static int
 find_program(struct dl_phdr_info *info, size_t size, void *arg)

@@ -7,7 +7,6 @@
  *               bytes that it read from a file or sends; never the parent
  *   fsync       of what has a path that ends with MARK fails with EIO
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/lib/preload.h"
+
 enum {
 	LINE_MAX_BYTES = 256, /* of the file, which is as long */
 	WORD_MAX = 128,
@@ -25,27 +26,6 @@ enum {
 
 static const char *line; /* NULL: nothing to do for this program */
 static pid_t first;      /* the process of the program that was started */
-
-/* next - the function of that name that would be called without us */
-static void
-next(void *function, const char *name)
-{
-	void *p = dlsym(RTLD_NEXT, name);
-
-	if (!p) {
-		static const char why[] = "preload_mark: a call is missing\n";
-		ssize_t w = write(2, why, sizeof why - 1);
-
-		(void)w;
-		_exit(99);
-	}
-	memcpy(function, &p, sizeof p);
-}
-
-#define NEXT(name)                                                             \
-	static __typeof__(name) *real;                                         \
-	if (!real)                                                             \
-	next(&real, #name)
 
 /* Before main, and before the program locks itself in. */
 __attribute__((constructor)) static void

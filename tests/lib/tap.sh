@@ -20,6 +20,8 @@
 #   skip_all REASON          the whole file cannot run here
 #   diag TEXT...             a remark
 #   run COMMAND...           runs it: $status, and its output in $T/out, $T/err
+#   json EXPRESSION          of Python, of the JSON in $T/out, which is d; now is
+#                            the time
 #   wait_for S COMMAND...    until the command exits 0, at most S seconds
 #   at_exit COMMAND          evaluated at the end, the last one given first
 #   is_root                  exits 0 for uid 0
@@ -156,6 +158,12 @@ run() {
 	else
 		status=$?
 	fi
+}
+
+json() {
+	python3 -c 'import json, sys, time
+d = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2], {"d": d, "now": time.time()}))' "$T/out" "$1"
 }
 
 wait_for() {

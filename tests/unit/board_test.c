@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/board.h"
+#include "lib/clock.h"
 #include "tests/unit/scratch.h"
 
 enum { HAMMER_MS = 1000, SECOND_US = 1000000, START_US = 1000000000 };
@@ -110,29 +111,21 @@ hammer(struct board *b)
 	}
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000U + (uint64_t)t.tv_nsec / 1000000U;
-}
-
 static void
 no_record_is_ever_seen_torn(void **state)
 {
 	struct board *b = board_make(AT_FDCWD);
 	const struct board *seen = board_look(AT_FDCWD);
 	struct board_worker w;
-	uint64_t end = now_ms() + HAMMER_MS, last = 0, looks = 0, news = 0;
+	uint64_t end = clock_mono_ms() + HAMMER_MS, last = 0, looks = 0,
+		 news = 0;
 	pid_t pid = fork();
 
 	(void)state;
 	assert_true(pid >= 0);
 	if (pid == 0)
 		hammer(b);
-	while (now_ms() < end) {
+	while (clock_mono_ms() < end) {
 		if (board_read(&w, seen, 0) <= 0)
 			continue;
 		assert_whole(&w);

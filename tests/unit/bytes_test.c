@@ -53,6 +53,37 @@ compares_the_whole(void **state)
 	assert_int_equal(bytes_eq((struct bytes){"ab\0", 3}, "ab"), 0);
 }
 
+static void
+compares_in_whatever_case(void **state)
+{
+	(void)state;
+	assert_int_equal(bytes_same(bytes_z("Owner-X"), "oWNER-x"), 1);
+	assert_int_equal(bytes_same(bytes_z("owner"), "owner-x"), 0);
+	assert_int_equal(bytes_same(bytes_z("owner-x"), "owner"), 0);
+	assert_int_equal(bytes_same((struct bytes){"ab\0", 3}, "ab"), 0);
+	assert_int_equal(bytes_same((struct bytes){"\0b", 2}, "ab"), 0);
+	assert_int_equal(bytes_same((struct bytes){NULL, 0}, "a"), 0);
+	assert_int_equal(bytes_same((struct bytes){NULL, 0}, ""), 1);
+	assert_int_equal(bytes_same(bytes_z("[x"), "{x"), 0);
+}
+
+static void
+knows_how_bytes_begin_and_end(void **state)
+{
+	struct bytes b = {"Owner-X-REQUEST!", 15};
+
+	(void)state;
+	assert_int_equal(bytes_starts(b, "owner-"), 1);
+	assert_int_equal(bytes_starts(b, ""), 1);
+	assert_int_equal(bytes_starts(b, "owner-x-request"), 1);
+	assert_int_equal(bytes_starts(b, "owner-x-request!"), 0);
+	assert_int_equal(bytes_starts(b, "wner"), 0);
+	assert_int_equal(bytes_ends(b, "-request"), 1);
+	assert_int_equal(bytes_ends(b, "owner-x-request"), 1);
+	assert_int_equal(bytes_ends(b, "-owner-x-request"), 0);
+	assert_int_equal(bytes_ends(b, "-reques"), 0);
+}
+
 int
 main(void)
 {
@@ -61,6 +92,8 @@ main(void)
 	    cmocka_unit_test(takes_each_blank_for_an_end),
 	    cmocka_unit_test(takes_any_other_byte_for_a_part_of_the_word),
 	    cmocka_unit_test(compares_the_whole),
+	    cmocka_unit_test(compares_in_whatever_case),
+	    cmocka_unit_test(knows_how_bytes_begin_and_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,11 +84,16 @@ static void
 goes_forward(void **state)
 {
 	uint64_t mono = clock_mono_ms(), wall = clock_wall_us();
+	uint64_t us = clock_mono_us();
 	struct timespec t = {.tv_nsec = 3000000};
 
 	(void)state;
 	nanosleep(&t, NULL);
 	assert_true(clock_mono_ms() > mono);
+	assert_true(clock_mono_us() >= us + 3000);
+	us = clock_mono_us() / 1000U; /* one clock: it is never behind */
+	mono = clock_mono_ms();
+	assert_true(us <= mono && mono <= clock_mono_us() / 1000U);
 	assert_true(clock_wall_us() != wall);
 	assert_true(wall > UINT64_C(1600000000000000));
 }

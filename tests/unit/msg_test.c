@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,49 @@ ends_the_program_with_the_code(void **state)
 	assert_int_equal(WEXITSTATUS(status), 111);
 }
 
+struct help {
+	const char *to;
+	int status;
+};
+
+static void
+help(void *arg)
+{
+	struct help *h = arg;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		msg_prog = "lsv-test";
+		if (freopen(h->to, "we", stdout))
+			msg_help("usage: lsv-test\n");
+		_exit(99);
+	}
+	waitpid(pid, &h->status, 0);
+}
+
+static void
+prints_its_help_to_standard_output(void **state)
+{
+	struct help h = {.to = "help"};
+
+	(void)state;
+	assert_string_equal(scratch_stderr(help, &h), "");
+	assert_int_equal(h.status, 0);
+	assert_string_equal(scratch_text("help"), "usage: lsv-test\n");
+}
+
+static void
+says_when_its_help_cannot_be_written(void **state)
+{
+	struct help h = {.to = "/dev/full"};
+
+	(void)state;
+	assert_string_equal(scratch_stderr(help, &h),
+	    "lsv-test: fatal: unable to write to standard output: No space "
+	    "left on device\n");
+	assert_int_equal(WEXITSTATUS(h.status), 111);
+}
+
 int
 main(void)
 {
@@ -105,7 +149,9 @@ main(void)
 		is_not_cut_short_by_a_null_nor_split_by_a_line_end),
 	    cmocka_unit_test(cuts_what_is_too_long),
 	    cmocka_unit_test(ends_the_program_with_the_code),
+	    cmocka_unit_test(prints_its_help_to_standard_output),
+	    cmocka_unit_test(says_when_its_help_cannot_be_written),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

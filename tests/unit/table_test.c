@@ -299,6 +299,31 @@ the_old_table_stays_in_use_until_the_new_one_is_asked_for(void **state)
 	table_close(&t);
 }
 
+/* All that is seen of a file but its name. */
+static void
+a_file_is_known_again_until_another_takes_its_place(void **state)
+{
+	struct stat none = {0}, was, is;
+	const struct timespec later[2] = {{.tv_nsec = 1}, {.tv_nsec = 1}};
+
+	(void)state;
+	make_with("key", "one");
+	assert_int_equal(stat("t", &was), 0);
+	assert_int_equal(stat("t", &is), 0);
+	assert_int_equal(table_same(&was, &is), 1);
+	assert_int_equal(table_same(&none, &is), 0);
+	make_with("key", "two");
+	assert_int_equal(stat("t", &is), 0);
+	assert_int_equal(table_same(&was, &is), 0);
+	was = is;
+	assert_int_equal(utimensat(AT_FDCWD, "t", later, 0), 0);
+	assert_int_equal(stat("t", &is), 0);
+	assert_int_equal(table_same(&was, &is), 0);
+	was = is;
+	is.st_size++;
+	assert_int_equal(table_same(&was, &is), 0);
+}
+
 static void
 a_refresh_that_fails_keeps_the_old_table(void **state)
 {
@@ -506,6 +531,7 @@ main(void)
 	    TEST(a_table_longer_than_it_says_is_damaged),
 	    TEST(no_changed_byte_makes_a_reader_leave_the_file),
 	    TEST(the_old_table_stays_in_use_until_the_new_one_is_asked_for),
+	    TEST(a_file_is_known_again_until_another_takes_its_place),
 	    TEST(a_refresh_that_fails_keeps_the_old_table),
 	    TEST(the_mode_is_as_asked_whatever_the_umask),
 	    TEST(an_abandoned_table_leaves_the_old_one_and_no_litter),
