@@ -175,11 +175,11 @@ authfile_free(struct authfile *f)
 
 /* NULL: nobody else sees it. */
 static const char *
-too_open(const struct stat *st, gid_t group)
+too_open(const struct stat *st, uid_t uid, gid_t group)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != uid)
 		return "its owner is neither root nor who reads it";
 	if ((st->st_mode & 027) != 0)
 		return "others may use it: chmod 640";
@@ -214,6 +214,13 @@ int
 authfile_read(
     struct authfile *f, const char *path, gid_t group, struct where *w)
 {
+	return authfile_read_as(f, path, geteuid(), group, w);
+}
+
+int
+authfile_read_as(struct authfile *f, const char *path, uid_t uid, gid_t group,
+    struct where *w)
+{
 	const char *why;
 	struct stat st;
 	int fd, r = -1;
@@ -224,7 +231,7 @@ authfile_read(
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0) {
-		why = too_open(&st, group);
+		why = too_open(&st, uid, group);
 		if (why != NULL) {
 			errno = EPERM;
 			where_set(w, 0, why);

@@ -41,6 +41,10 @@ struct authfile {
 int authfile_read(
     struct authfile *f, const char *path, gid_t group, struct where *w);
 
+/* authfile_read_as - the same, as if we were user uid */
+int authfile_read_as(struct authfile *f, const char *path, uid_t uid,
+    gid_t group, struct where *w);
+
 /* authfile_check - is the text right? As authfile_read, EPROTO only */
 int authfile_check(const char *s, size_t len, struct where *w);
 

@@ -81,9 +81,11 @@ begin(struct dial *d)
 	const struct dial_to *to = d->to;
 	int on = 1;
 
-	if (conn_open_from(d->conn, to->host, to->port, to->from,
-		clock_mono_ms() + d->connect_ms) < 0)
+	d->reached = 0;
+	if (conn_open_from(d->conn, to->address ? to->address : to->host,
+		to->port, to->from, clock_mono_ms() + d->connect_ms) < 0)
 		return failed(d, "", errno);
+	d->reached = 1;
 	if (to->keepalive &&
 	    setsockopt(d->conn->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) <
 		0)

@@ -25,6 +25,7 @@ enum {
 /* struct dial_to - a host, and how
  *
  * host, port  as for conn_open
+ * address NULL; or that one of its addresses which alone is to be tried
  * from    own address to connect from; NULL: any
  * tls     STARTTLS, where not implicit
  * implicit 1: TLS from the first byte
@@ -34,7 +35,7 @@ enum {
  * All pointers stay valid until the connection is closed.
  */
 struct dial_to {
-	const char *host;
+	const char *host, *address;
 	unsigned port;
 	const char *from;
 	enum smtp_tls tls;
@@ -49,6 +50,7 @@ struct dial_to {
  * client  of tls_client_new()
  * connect_ms, step_ms  how long a connection, and one step of a dialogue or a
  *         handshake may take
+ * reached 1: the last time there was a connection, whatever became of it
  * The rest is for the functions here.
  */
 struct dial {
@@ -56,6 +58,7 @@ struct dial {
 	struct smtp *smtp;
 	struct tls_client *client;
 	uint64_t connect_ms, step_ms;
+	int reached;
 	const struct dial_to *to;
 	struct smtp_start start;
 	char nonce[AUTH_NONCE_LEN + 1];

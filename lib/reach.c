@@ -153,21 +153,26 @@ set_port(struct sockaddr_storage *addr, unsigned port)
 		((struct sockaddr_in *)addr)->sin_port = htons((uint16_t)port);
 }
 
+/* text has room for INET6_ADDRSTRLEN bytes. */
+static void
+name_address(char *text, const struct sockaddr_storage *addr)
+{
+	const void *ip = addr->ss_family == AF_INET6
+	    ? (const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr
+	    : (const void *)&((const struct sockaddr_in *)addr)->sin_addr;
+
+	if (!inet_ntop(addr->ss_family, ip, text, INET6_ADDRSTRLEN))
+		memcpy(text, "?", 2);
+}
+
 static void
 name_peer(char *peer, const struct sockaddr_storage *addr, unsigned port)
 {
-	char text[INET6_ADDRSTRLEN] = "?";
-	int six = addr->ss_family == AF_INET6;
+	char text[INET6_ADDRSTRLEN];
 
-	if (six)
-		inet_ntop(AF_INET6,
-		    &((const struct sockaddr_in6 *)addr)->sin6_addr, text,
-		    sizeof(text));
-	else
-		inet_ntop(AF_INET,
-		    &((const struct sockaddr_in *)addr)->sin_addr, text,
-		    sizeof(text));
-	snprintf(peer, REACH_PEER_MAX, six ? "[%s]:%u" : "%s:%u", text, port);
+	name_address(text, addr);
+	snprintf(peer, REACH_PEER_MAX,
+	    addr->ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, port);
 }
 
 static socklen_t
@@ -263,6 +268,26 @@ connect_any(struct answer *a, unsigned port,
 	return fd;
 }
 
+static int
+find(struct answer *a, const char *host, uint64_t deadline)
+{
+	look_up(a, host, AI_NUMERICHOST);
+	return a->err != 0 ? look_up_name(a, host, deadline) : 0;
+}
+
+int
+reach_find(char out[REACH_ADDRESSES][REACH_PEER_MAX], const char *host,
+    uint64_t deadline)
+{
+	struct answer a;
+
+	if (find(&a, host, deadline) < 0)
+		return -1;
+	for (size_t i = 0; i < a.n; i++)
+		name_address(out[i], &a.addr[i]);
+	return (int)a.n;
+}
+
 int
 reach_open(const char *host, unsigned port, const char *from, uint64_t deadline,
     char *peer)
@@ -278,8 +303,7 @@ reach_open(const char *host, unsigned port, const char *from, uint64_t deadline,
 	}
 	if (bound < 0)
 		return -1;
-	look_up(&a, host, AI_NUMERICHOST);
-	if (a.err != 0 && look_up_name(&a, host, deadline) < 0)
+	if (find(&a, host, deadline) < 0)
 		return -1;
 	errno = ENOENT;
 	if (bound && a.n > 0) {

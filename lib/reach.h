@@ -35,6 +35,17 @@ enum {
 int reach_open(const char *host, unsigned port, const char *from,
     uint64_t deadline, char *peer);
 
+/* reach_find - the addresses of a host
+ *
+ * out     the first of them, as text without brackets, in the order in which
+ *         reach_open() tries them
+ * host, deadline  as for reach_open()
+ * Returns how many, from 1; -1 with errno ENOENT, EAGAIN, ENOMEM, ETIMEDOUT,
+ *         ... as reach_open()
+ */
+int reach_find(char out[REACH_ADDRESSES][REACH_PEER_MAX], const char *host,
+    uint64_t deadline);
+
 /* reach_wait - wait until something can be done with a descriptor
  *
  * events  as poll(2) takes them

@@ -503,5 +503,12 @@ tls_facts(const struct tls *t, struct tls_facts *f)
 		add_reason(f->not_why, X509_verify_cert_error_string(r));
 	name_text(f->subject, X509_get_subject_name(x));
 	name_text(f->issuer, X509_get_issuer_name(x));
+	time_text(f->from, sizeof(f->from), X509_get0_notBefore(x));
 	time_text(f->until, sizeof(f->until), X509_get0_notAfter(x));
+}
+
+const struct ssl_st *
+tls_openssl(const struct tls *t)
+{
+	return t->ssl;
 }

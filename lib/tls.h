@@ -26,6 +26,7 @@ enum {
 	TLS_DEPTH_MAX = 8      /* certificates between its own and a trusted */
 };
 
+struct ssl_st;     /* of OpenSSL */
 struct tls_client; /* what all connections of a process share */
 struct tls;        /* one connection */
 
@@ -35,14 +36,14 @@ struct tls;        /* one connection */
  * cipher   "TLS_AES_256_GCM_SHA384"
  * resumed  1: with the session of an earlier connection
  * verified 1: certificate and name are right; 0: not_why says what is wrong
- * subject, issuer, until   of its certificate; empty when it had none
+ * subject, issuer, from, until   of its certificate; empty when it had none
  */
 struct tls_facts {
 	const char *version, *cipher;
 	int resumed, verified;
 	char not_why[TLS_WHY_MAX];
 	char subject[TLS_TEXT_MAX], issuer[TLS_TEXT_MAX];
-	char until[40];
+	char from[40], until[40];
 };
 
 /* tls_client_new - once per process, before it is confined and before forks
@@ -115,5 +116,9 @@ const char *tls_why(const struct tls *t);
 
 /* tls_facts - how the handshake ended; f is filled. Only after it is done */
 void tls_facts(const struct tls *t, struct tls_facts *f);
+
+/* tls_openssl - what OpenSSL knows of it, for lib/tlscert; valid until
+ * tls_free */
+const struct ssl_st *tls_openssl(const struct tls *t);
 
 #endif

@@ -7,9 +7,7 @@
 #include "cmd/lsv-smtpw/parent.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
-
-/* The certificates of the site, besides those of the system. */
-#define CA_FILE "ca.pem"
+#include "lib/trust.h"
 
 /* NULL: there are none, or no memory for a path. */
 static const char *
@@ -18,26 +16,18 @@ path_of(stralloc *path, const char *name)
 	return root_path(path, root_etc(), name) == 0 ? path->s : NULL;
 }
 
-/* Certificates that cannot be read do not stop mail: who needs them to trust a
- * host does not trust it then. */
+/* Certificates that cannot be read do not stop mail. */
 static struct tls_client *
 new_client(void)
 {
 	char why[TLS_WHY_MAX];
-	stralloc path = {0};
-	const char *ca = path_of(&path, CA_FILE);
-	struct tls_client *c;
+	struct tls_client *c = trust_client(root_etc(), why);
 
-	if (ca && access(ca, F_OK) < 0 && errno == ENOENT)
-		ca = NULL;
-	c = tls_client_new(ca, why);
-	if (!c && ca) {
-		msg_warn("unable to use ", ca, ": ", why);
-		c = tls_client_new(NULL, why);
-	}
 	if (!c)
 		msg_warn("unable to begin TLS: ", why);
-	sa_free(&path);
+	else if (why[0])
+		msg_warn(
+		    "unable to use ", root_etc(), "/" TRUST_FILE ": ", why);
 	return c;
 }
 

@@ -310,6 +310,28 @@ says_why_nobody_is_there(void **state)
 }
 
 static void
+tries_one_address_of_a_host_when_that_is_asked_for(void **state)
+{
+	struct host h = {.says = {plain}};
+	struct dial_to to = {
+	    .host = "no-such-host.invalid", .address = "127.0.0.1"};
+	struct dial d;
+
+	(void)state;
+	set_up(&d);
+	start(&h);
+	to.port = h.port;
+	assert_int_equal(dial_open(&d, &to, &usual), 0);
+	assert_int_equal(d.reached, 1);
+	assert_int_equal(opening(&d), 0);
+	to.address = "127.0.0.9";
+	assert_int_equal(dial_open(&d, &to, &usual), -1);
+	assert_int_equal(errno, ECONNREFUSED);
+	assert_int_equal(d.reached, 0);
+	tear_down(&d, &h);
+}
+
+static void
 gives_up_a_silent_host(void **state)
 {
 	static const char *const silent[] = {"", NULL};
@@ -339,6 +361,8 @@ main(void)
 	    cmocka_unit_test(otherwise_a_failure_is_the_end),
 	    cmocka_unit_test(tls_from_the_first_byte_falls_back_to_nothing),
 	    cmocka_unit_test(says_why_nobody_is_there),
+	    cmocka_unit_test(
+		tries_one_address_of_a_host_when_that_is_asked_for),
 	    cmocka_unit_test(gives_up_a_silent_host),
 	};
 

@@ -471,6 +471,25 @@ tells_why_it_cannot_connect_from_there(void **state)
 }
 
 static void
+lists_the_addresses_of_a_host_in_order(void **state)
+{
+	char got[REACH_ADDRESSES][REACH_PEER_MAX];
+
+	(void)state;
+	assert_int_equal(reach_find(got, "either.test", in_ms(MUCH_MS)), 2);
+	assert_string_equal(got[0], "::1");
+	assert_string_equal(got[1], "127.0.0.3");
+	assert_int_equal(reach_find(got, "192.0.2.1", in_ms(MUCH_MS)), 1);
+	assert_string_equal(got[0], "192.0.2.1");
+	assert_int_equal(
+	    reach_find(got, "sixteen.test", in_ms(MUCH_MS)), REACH_ADDRESSES);
+	assert_int_equal(reach_find(got, "none.test", in_ms(MUCH_MS)), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(reach_find(got, "hangs.test", in_ms(200)), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+}
+
+static void
 waits_for_events_until_the_deadline(void **state)
 {
 	uint64_t start = clock_mono_ms();
@@ -508,6 +527,7 @@ main(void)
 	    cmocka_unit_test(leaves_time_for_the_address_behind_a_silent_one),
 	    cmocka_unit_test(connects_from_an_address_of_ours),
 	    cmocka_unit_test(tells_why_it_cannot_connect_from_there),
+	    cmocka_unit_test(lists_the_addresses_of_a_host_in_order),
 	    cmocka_unit_test(waits_for_events_until_the_deadline),
 	};
 

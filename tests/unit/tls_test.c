@@ -224,7 +224,9 @@ speaks_tls_with_a_host_it_can_verify(void **state)
 	assert_int_equal(f.resumed, 0);
 	assert_string_equal(f.subject, "CN=relay");
 	assert_string_equal(f.issuer, "CN=Test Root");
+	assert_int_equal(strlen(f.from), 23);
 	assert_int_equal(strlen(f.until), 23);
+	assert_true(strcmp(f.from, f.until) < 0);
 	part(&p);
 	assert_true(p.peer.ok);
 	assert_string_equal(p.peer.name, "relay.example");
