@@ -1,5 +1,5 @@
-/* lsv-worker - shows what the workers do, tells them to stop and go on, and
- * says what they would do at another time */
+/* lsv-worker - shows what the workers do, tells them to stop and go on, says
+ * what they would do at another time, and how they get on with a host */
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
@@ -8,7 +8,12 @@
 #include "lib/msg.h"
 #include "lib/num.h"
 
-enum { INTERVAL_MS = 1000, INTERVAL_MAX_MS = 86400000 };
+enum {
+	INTERVAL_MS = 1000,
+	INTERVAL_MAX_MS = 86400000,
+	TIMEOUT_MS = 30000,
+	TIMEOUT_MAX_MS = 3600000
+};
 
 static const char usage[] =
     "usage: lsv-worker [--json] [--watch] [-i SECONDS] show\n"
@@ -17,6 +22,10 @@ static const char usage[] =
     "                  pool POOL\n"
     "       lsv-worker [--json] [--at \"YYYY-MM-DD HH:MM\"] [--config FILE] "
     "plan\n"
+    "       lsv-worker [--json] [--implicit] [--timeout SECONDS] tls-test "
+    "HOST[:PORT]\n"
+    "       lsv-worker [--json] [--timeout SECONDS] [--config FILE] --entry N "
+    "tls-test\n"
     "\n"
     "  show    each worker: pools, state, host, job, speed, last reply\n"
     "  pause   begin nothing new there; files under way go back to their "
@@ -24,13 +33,18 @@ static const char usage[] =
     "  drain   begin no new file there, end those under way\n"
     "  resume  take a pause or drain back\n"
     "  plan    what every worker would do at that time\n"
+    "  tls-test  connect as a worker would, send no mail, and say with which\n"
+    "          TLS= mail would go, and why not\n"
     "\n"
     "  --at TIME      local time of plan (now); a day of the week as well: "
     "\"Sun 23:30\"\n"
-    "  --config FILE  plan: a site.cfg that need not be applied\n"
+    "  --config FILE  plan, tls-test: a site.cfg that need not be applied\n"
+    "  --entry N      tls-test: all hosts of SMTP_FORWARD_N; 0 SMTP_FORWARD\n"
+    "  --implicit     tls-test: TLS from the first byte, as on port 465\n"
     "  -i, --interval SECONDS  of --watch (1)\n"
     "  --json         print JSON\n"
     "  -n, --dry-run  change nothing, say what would be done\n"
+    "  --timeout SECONDS  tls-test: for each step (30)\n"
     "  --watch        show again and again; Ctrl-C ends\n"
     "  -h, --help     this text\n";
 
@@ -49,7 +63,17 @@ static const struct command {
     {"drain", command_drain, 2, 1},
     {"resume", command_resume, 2, 1},
     {"plan", command_plan, 0, 0},
+    {"tls-test", command_tls_test, 1, 0},
+    {"tls-test", command_tls_entry, 0, 0},
 };
+
+/* A time between two bounds. */
+static int
+read_ms(uint64_t *ms, const char *s, uint64_t max)
+{
+	return num_duration_ms(ms, s, strlen(s)) == 0 && *ms >= 100 &&
+	    *ms <= max;
+}
 
 static int
 opt_one(struct asked *a, int c)
@@ -70,9 +94,14 @@ opt_one(struct asked *a, int c)
 		a->config = optarg;
 		return 1;
 	case 'i':
-		return num_duration_ms(
-			   &a->interval_ms, optarg, strlen(optarg)) == 0 &&
-		    a->interval_ms >= 100 && a->interval_ms <= INTERVAL_MAX_MS;
+		return read_ms(&a->interval_ms, optarg, INTERVAL_MAX_MS);
+	case 't':
+		return read_ms(&a->timeout_ms, optarg, TIMEOUT_MAX_MS);
+	case 'e':
+		a->entry = optarg;
+		return 1;
+	case 'm':
+		return a->implicit = 1;
 	}
 	return 0;
 }
@@ -84,13 +113,17 @@ opt_parse(struct asked *a, int argc, char **argv)
 	    {"at", required_argument, NULL, 'a'},
 	    {"config", required_argument, NULL, 'c'},
 	    {"dry-run", no_argument, NULL, 'n'},
+	    {"entry", required_argument, NULL, 'e'},
 	    {"help", no_argument, NULL, 'h'},
+	    {"implicit", no_argument, NULL, 'm'},
 	    {"interval", required_argument, NULL, 'i'},
-	    {"json", no_argument, NULL, 'j'}, {"watch", no_argument, NULL, 'w'},
-	    {NULL, 0, NULL, 0}};
+	    {"json", no_argument, NULL, 'j'},
+	    {"timeout", required_argument, NULL, 't'},
+	    {"watch", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	a->interval_ms = INTERVAL_MS;
+	a->timeout_ms = TIMEOUT_MS;
 	while ((c = getopt_long(argc, argv, "hi:n", longs, NULL)) != -1)
 		if (!opt_one(a, c))
 			return -1;
@@ -110,8 +143,8 @@ find_command(struct asked *a, int argc, char **argv)
 		    strcmp(argv[optind], commands[i].name) == 0)
 			return &commands[i];
 	msg_die(LSV_PERM,
-	    "usage: lsv-worker show | pause | drain | resume | plan ... (-h "
-	    "says more)");
+	    "usage: lsv-worker show | pause | drain | resume | plan | tls-test "
+	    "... (-h says more)");
 }
 
 int

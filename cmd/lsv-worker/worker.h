@@ -10,6 +10,7 @@
  *
  * arg, narg  words behind the command
  * at, config of plan; NULL: now; NULL: what is in force
+ * entry, implicit, timeout_ms  of tls-test; NULL: a host is named
  */
 struct asked {
 	char **arg;
@@ -17,6 +18,9 @@ struct asked {
 	int json, dry_run, watch;
 	uint64_t interval_ms;
 	const char *at, *config;
+	const char *entry;
+	int implicit;
+	uint64_t timeout_ms;
 };
 
 /* the commands; each returns the exit code */
@@ -25,6 +29,8 @@ int command_pause(struct queue *q, const struct asked *a);
 int command_drain(struct queue *q, const struct asked *a);
 int command_resume(struct queue *q, const struct asked *a);
 int command_plan(struct queue *q, const struct asked *a);
+int command_tls_test(struct queue *q, const struct asked *a);
+int command_tls_entry(struct queue *q, const struct asked *a);
 
 /* config.c */
 
