@@ -1,6 +1,7 @@
 #include "lib/sitecheck.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -443,6 +444,21 @@ check_login(struct sitecheck *c, const struct sitecheck_setting *t,
 	    NULL, NULL);
 }
 
+/* Is this a relay, and a good one?  Then f points into c->text. */
+static int
+relay_of(struct forward *f, const struct sitecheck *c,
+    const struct sitecheck_setting *t)
+{
+	const char *s = sitecheck_value(c, t);
+	struct where w;
+
+	if (t->var->kind != SITEVAR_FORWARD || !t->good)
+		return 0;
+	return t->var->flags & SITEVAR_NUMBERED
+	    ? forward_parse(f, s, t->len, &w) == 0
+	    : forward_parse_one(f, s, t->len, &w) == 0;
+}
+
 /* What the relays ask for together. */
 static int
 check_relays(struct sitecheck *c)
@@ -451,14 +467,9 @@ check_relays(struct sitecheck *c)
 
 	for (size_t i = 0; i < c->nset; i++) {
 		struct sitecheck_setting t = c->set[i];
-		const char *s = sitecheck_value(c, &t);
 		struct forward f;
-		struct where w;
 
-		if (t.var->kind != SITEVAR_FORWARD || !t.good ||
-		    (t.var->flags & SITEVAR_NUMBERED
-			    ? forward_parse(&f, s, t.len, &w)
-			    : forward_parse_one(&f, s, t.len, &w)) < 0)
+		if (!relay_of(&f, c, &t))
 			continue;
 		if (t.var->flags & SITEVAR_NUMBERED)
 			workers += f.count;
@@ -508,18 +519,12 @@ by_name(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-int
-sitecheck_read(struct sitecheck *c, const char *s, size_t len)
+/* In the order of the file, each with its line. */
+static void
+place_remarks(struct sitecheck *c, const char *s)
 {
 	struct sitefile_place place = {0, 1, 1};
 
-	memset(c, 0, sizeof *c);
-	if (take_all(c, s, len) < 0 || check_all(c, len) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	if (c->nset)
-		qsort(c->set, c->nset, sizeof *c->set, by_name);
 	if (c->nremark)
 		qsort(c->remark, c->nremark, sizeof *c->remark, by_place);
 	for (size_t i = 0; i < c->nremark; i++) {
@@ -527,6 +532,47 @@ sitecheck_read(struct sitecheck *c, const char *s, size_t len)
 		c->remark[i].line = place.line;
 		c->remark[i].column = place.column;
 	}
+}
+
+int
+sitecheck_read(struct sitecheck *c, const char *s, size_t len)
+{
+	memset(c, 0, sizeof *c);
+	if (take_all(c, s, len) < 0 || check_all(c, len) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (c->nset)
+		qsort(c->set, c->nset, sizeof *c->set, by_name);
+	place_remarks(c, s);
+	return 0;
+}
+
+int
+sitecheck_logins(struct sitecheck *c, const char *s, const struct authfile *f,
+    const char *why)
+{
+	struct auth_login login = {.user_len = 0};
+
+	for (size_t i = 0; i < c->nset; i++) {
+		struct sitecheck_setting t = c->set[i];
+		char text[64 + FORWARD_AUTH_MAX];
+		struct forward relay;
+
+		if (!relay_of(&relay, c, &t) || relay.auth.len == 0 ||
+		    authfile_find(f, relay.auth.s, relay.auth.len, &login))
+			continue;
+		snprintf(text, sizeof text, "AUTH=%.*s: the file auth %s",
+		    (int)relay.auth.len, relay.auth.s,
+		    why ? "cannot be used: " : "has no such name");
+		if (remark(c, SITECHECK_WARNING, t.at, text, why,
+			"; without a password nothing is sent") < 0) {
+			errno = ENOMEM;
+			return -1;
+		}
+	}
+	explicit_bzero(&login, sizeof login);
+	place_remarks(c, s);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/authfile.h"
 #include "lib/ofat.h"
 #include "lib/sitevalue.h"
 #include "lib/sitevar.h"
@@ -71,6 +72,17 @@ struct sitecheck {
  *         it is good); -1 with errno ENOMEM
  */
 int sitecheck_read(struct sitecheck *c, const char *s, size_t len);
+
+/* sitecheck_logins - remark on every AUTH= whose name is in no file
+ *
+ * c       as sitecheck_read left it; warnings are added, in their places
+ * s       the text that it read
+ * f       the file of users and passwords; all zero bytes: there is none
+ * why     NULL; or why a file that is there cannot be used: f is all zero bytes
+ * Returns 0; -1 with errno ENOMEM
+ */
+int sitecheck_logins(struct sitecheck *c, const char *s,
+    const struct authfile *f, const char *why);
 
 /* sitecheck_said - the text of a remark: no newline, no control bytes */
 const char *sitecheck_said(

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "lib/authfile.h"
 #include "lib/fio.h"
 #include "lib/json.h"
 #include "lib/msg.h"
@@ -31,6 +34,43 @@ struct change {
 
 static const char *const level_name[] = {"note", "warning", "error"};
 
+/* Who will read the file of passwords: lsv-smtpw, and not root. */
+static void
+reader_of(uid_t *uid, gid_t *gid)
+{
+	/* cppcheck-suppress getpwnamCalled ; one thread */
+	const struct passwd *pw = geteuid() == 0 ? getpwnam("lsvsmtp") : NULL;
+
+	*uid = pw ? pw->pw_uid : geteuid();
+	*gid = pw ? pw->pw_gid : getegid();
+}
+
+/* Whoever may not read the passwords is told nothing of them. */
+static void
+check_logins(struct source *f)
+{
+	struct authfile auth = {NULL, 0};
+	struct where w = {0, ""};
+	stralloc path = {0};
+	uid_t uid;
+	gid_t gid;
+	int r;
+
+	if (root_path(&path, root_etc(), SITE_AUTH) < 0)
+		msg_die(LSV_TEMP, "out of memory");
+	reader_of(&uid, &gid);
+	r = authfile_read_as(&auth, path.s, uid, gid, &w);
+	if ((r == 0 || errno == ENOENT || errno == EPERM || errno == EPROTO ||
+		errno == EFBIG) &&
+	    sitecheck_logins(&f->found, f->text.s, &auth,
+		r == 0 || errno == ENOENT ? NULL
+		    : w.why[0]            ? w.why
+					  : strerror(errno)) < 0)
+		msg_diesys(LSV_TEMP, "unable to check ", path.s);
+	authfile_free(&auth);
+	sa_free(&path);
+}
+
 /* The file may be a symbolic link or a pipe: it is the administrator's own. */
 static void
 source_read(struct source *f, const char *path)
@@ -52,6 +92,7 @@ source_read(struct source *f, const char *path)
 	fio_close(fd);
 	if (sitecheck_read(&f->found, f->text.s, f->text.len) < 0)
 		msg_diesys(LSV_TEMP, "unable to check ", f->path.s);
+	check_logins(f);
 }
 
 static void

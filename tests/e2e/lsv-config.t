@@ -243,6 +243,59 @@ head -c 100000 /dev/urandom >"$T/noise.cfg"
 run lsv-config check "$T/noise.cfg"
 is "$status" 1 'a file of noise has errors and does no harm'
 
+# --- passwords ---------------------------------------------------------------
+
+# warnings TEXT... - these are what check has to say, exit 0
+warnings() {
+	run lsv-config check
+	is "$status $(err)" "0$(printf " $cfg:%s" "$@")" "$warnings_name"
+}
+
+text <<'END'
+NODE=lsv.example.org
+POSTMASTER=joe@example.org
+SMTP_FORWARD_1="relay.example.org; TLS=verify; AUTH=isp"
+END
+missing='3:17: warning: AUTH=isp: the file auth has no such name; without a password nothing is sent'
+warnings_name='without a file of passwords AUTH= has no name'
+warnings "$missing"
+printf 'bulk joe secret\n' >"$LSV_ETC/auth"
+chmod 600 "$LSV_ETC/auth"
+warnings_name='a name that the file has not'
+warnings "$missing"
+printf 'ISP joe secret\n' >>"$LSV_ETC/auth"
+run lsv-config check
+is "$status $(err)" '0 ' 'nothing is said of a name that it has'
+is "$(out)" "$cfg: no errors, no warnings; 3 variables set" 'which is right'
+chmod 644 "$LSV_ETC/auth"
+warnings_name='a file that others may read'
+warnings '3:17: warning: AUTH=isp: the file auth cannot be used: others may use it: chmod 640; without a password nothing is sent'
+run lsv-config check --json
+is "$(json "d['warnings'], d['remarks'][0]['line']")" '(1, 3)' 'also in JSON'
+echo isp >"$LSV_ETC/auth"
+chmod 600 "$LSV_ETC/auth"
+warnings_name='a file with a mistake'
+warnings '3:17: warning: AUTH=isp: the file auth cannot be used: not three words: name, user, password; without a password nothing is sent'
+if is_root; then
+	chmod 755 "$T" "$LSV_ETC"
+	chmod 644 "$cfg"
+	run s6-setuidgid nobody env "LSV_ETC=$LSV_ETC" lsv-config check
+	is "$status $(err)" '0 ' 'who may not read it is told nothing'
+	chown nobody "$LSV_ETC/auth"
+	warnings_name='a file of somebody else'
+	warnings '3:17: warning: AUTH=isp: the file auth cannot be used: its owner is neither root nor who reads it; without a password nothing is sent'
+	if id lsvsmtp >/dev/null 2>&1; then
+		printf 'isp joe secret\n' >"$LSV_ETC/auth"
+		chown lsvsmtp:lsvsmtp "$LSV_ETC/auth"
+		chmod 640 "$LSV_ETC/auth"
+		run lsv-config check
+		is "$status $(err)" '0 ' 'the file of lsvsmtp is the right one'
+	fi
+else
+	skip 'only root can be somebody else' 3
+fi
+rm "$LSV_ETC/auth"
+
 # --- apply -------------------------------------------------------------------
 
 text <<'END'
@@ -387,6 +440,9 @@ like "$(out)" '"kind":"host".*"required":true,"used":true' 'explain --json'
 
 # --- what is written about it -------------------------------------------------------
 
+# The examples log in as bulk.
+printf 'bulk joe secret\n' >"$LSV_ETC/auth"
+chmod 600 "$LSV_ETC/auth"
 sed 's/^#\([A-Z]\)/\1/' "$TOP/spool-layout/control/site.cfg" >"$T/example.cfg"
 run lsv-config check "$T/example.cfg"
 is "$status" 0 'every line of the example is valid'

@@ -301,6 +301,57 @@ warns_of_a_password_for_an_unknown_host(void **state)
 	    "password goes to whoever answers for the host\n");
 }
 
+/* As expect, with a file of passwords, or why there is none of use. */
+static void
+expect_logins(const char *text, const char *passwords, const char *why,
+    const char *remarks)
+{
+	char copy[200];
+	struct authfile f = {NULL, 0};
+	char got[1024] = "";
+	size_t n = 0;
+
+	if (passwords) {
+		f.len = (size_t)snprintf(copy, sizeof copy, "%s", passwords);
+		f.text = copy;
+	}
+	read_text(text);
+	assert_int_equal(sitecheck_logins(&check, text, &f, why), 0);
+	for (size_t i = 0; i < check.nremark; i++)
+		n += (size_t)snprintf(got + n, sizeof got - n, "%u:%u %s\n",
+		    check.remark[i].line, check.remark[i].column,
+		    sitecheck_said(&check, &check.remark[i]));
+	assert_string_equal(got, remarks);
+	assert_int_equal(
+	    check.count[SITECHECK_WARNING] + check.count[SITECHECK_ERROR],
+	    check.nremark);
+	sitecheck_free(&check);
+}
+
+static void
+warns_of_names_that_the_file_of_passwords_has_not(void **state)
+{
+	static const char two[] =
+	    GOOD "SMTP_FORWARD=a.b;AUTH=ISP;TLS=verify\n"
+		 "MAXBSMTP=0\n"
+		 "SMTP_FORWARD_1=a.b;AUTH=bulk;TLS=verify\n";
+
+	(void)state;
+	expect_logins(two, "isp joe secret\nbulk joe secret\n", NULL,
+	    "4:10 MAXBSMTP: too small; it must be a number from 1 to 1000\n");
+	expect_logins(two, "isp joe secret\n", NULL,
+	    "4:10 MAXBSMTP: too small; it must be a number from 1 to 1000\n"
+	    "5:16 AUTH=bulk: the file auth has no such name; without a "
+	    "password nothing is sent\n");
+	expect_logins(two, NULL, "others may use it",
+	    "3:14 AUTH=ISP: the file auth cannot be used: others may use it; "
+	    "without a password nothing is sent\n"
+	    "4:10 MAXBSMTP: too small; it must be a number from 1 to 1000\n"
+	    "5:16 AUTH=bulk: the file auth cannot be used: others may use it; "
+	    "without a password nothing is sent\n");
+	expect_logins(GOOD "SMTP_FORWARD=a.b\n", NULL, NULL, "");
+}
+
 static void
 reports_what_is_missing_in_an_empty_file(void **state)
 {
@@ -358,6 +409,7 @@ main(void)
 	    cmocka_unit_test(warns_of_pools_without_a_worker),
 	    cmocka_unit_test(refuses_more_workers_than_there_is_room_for),
 	    cmocka_unit_test(warns_of_a_password_for_an_unknown_host),
+	    cmocka_unit_test(warns_of_names_that_the_file_of_passwords_has_not),
 	    cmocka_unit_test(reports_what_is_missing_in_an_empty_file),
 	    cmocka_unit_test(never_takes_a_file_for_good_when_memory_runs_out),
 	};
