@@ -2,42 +2,6 @@
 
 #include <string.h>
 
-/* Leaves blanks, line ends and (nested) comments out: CFWS of RFC 5322 3.2.2 */
-static void
-skip_cfws(struct bytes *v)
-{
-	unsigned depth = 0;
-
-	for (; v->len > 0; v->s++, v->len--) {
-		if (*v->s == '(')
-			depth++;
-		else if (*v->s == ')' && depth > 0)
-			depth--;
-		else if (*v->s == '\\' && depth > 0 && v->len > 1) {
-			v->s++;
-			v->len--;
-		} else if (depth == 0 && !memchr(" \t\r\n", *v->s, 4))
-			return;
-	}
-}
-
-/* The next token of RFC 2045, empty when there is none. */
-static struct bytes
-token(struct bytes *v)
-{
-	struct bytes t;
-
-	skip_cfws(v);
-	t = (struct bytes){v->s, 0};
-	while (v->len > 0 && *v->s > 32 && *v->s < 127 &&
-	    !strchr("()<>@,;:\\\"/[]?=", *v->s)) {
-		v->s++;
-		v->len--;
-		t.len++;
-	}
-	return t;
-}
-
 static int
 same(struct bytes a, struct bytes b)
 {
@@ -47,7 +11,7 @@ same(struct bytes a, struct bytes b)
 static enum auto_submitted
 auto_class(struct bytes value)
 {
-	struct bytes t = token(&value);
+	struct bytes t = field_token(&value);
 
 	if (same(t, bytes_z("no")))
 		return AUTO_NO;
@@ -61,14 +25,14 @@ auto_class(struct bytes value)
 static int
 is_report(struct bytes value)
 {
-	if (!same(token(&value), bytes_z("multipart")))
+	if (!same(field_token(&value), bytes_z("multipart")))
 		return 0;
-	skip_cfws(&value);
+	field_skip(&value);
 	if (value.len == 0 || *value.s != '/')
 		return 0;
 	value.s++;
 	value.len--;
-	return same(token(&value), bytes_z("report"));
+	return same(field_token(&value), bytes_z("report"));
 }
 
 static int

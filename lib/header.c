@@ -191,3 +191,37 @@ field_unfold(stralloc *out, struct bytes value)
 	}
 	return 0;
 }
+
+void
+field_skip(struct bytes *v)
+{
+	unsigned depth = 0;
+
+	for (; v->len > 0; v->s++, v->len--) {
+		if (*v->s == '(')
+			depth++;
+		else if (*v->s == ')' && depth > 0)
+			depth--;
+		else if (*v->s == '\\' && depth > 0 && v->len > 1) {
+			v->s++;
+			v->len--;
+		} else if (depth == 0 && !memchr(" \t\r\n", *v->s, 4))
+			return;
+	}
+}
+
+struct bytes
+field_token(struct bytes *v)
+{
+	struct bytes t;
+
+	field_skip(v);
+	t = (struct bytes){v->s, 0};
+	while (v->len > 0 && *v->s > 32 && *v->s < 127 &&
+	    !strchr("()<>@,;:\\\"/[]?=", *v->s)) {
+		v->s++;
+		v->len--;
+		t.len++;
+	}
+	return t;
+}

@@ -107,4 +107,18 @@ struct bytes field_trim(struct bytes value);
  */
 int field_unfold(stralloc *out, struct bytes value);
 
+/* field_skip - leave out blanks, line ends and (nested) comments
+ *
+ * v       the rest of a value; moved on
+ * Source  CFWS of RFC 5322 section 3.2.2
+ */
+void field_skip(struct bytes *v);
+
+/* field_token - the next token of RFC 2045, what is in front of it left out
+ *
+ * v       the rest of a value; moved on behind the token
+ * Returns the token, empty when there is none
+ */
+struct bytes field_token(struct bytes *v);
+
 #endif

@@ -19,9 +19,9 @@ has_eightbit(const char *p, size_t len)
 }
 
 static int
-refuse(const struct wire *w, struct where *where, const char *why)
+refuse(const struct wire *w, struct where *where, int error, const char *why)
 {
-	errno = EINVAL;
+	errno = error;
 	return where_set(where, (size_t)w->lines + 1, why);
 }
 
@@ -61,7 +61,7 @@ put_lines(struct wire *w, stralloc *out, const char *p, const char *end,
 		stop = cr != NULL ? cr : lf;
 		n = (size_t)(stop - p);
 		if (n > WIRE_LINE_MAX - w->column)
-			return refuse(w, where, "line too long");
+			return refuse(w, where, EMSGSIZE, "line too long");
 		if (w->column == 0 && *p == '.')
 			w->dots = 1;
 		put_bytes(out, p, n);
@@ -92,7 +92,7 @@ wire_put(struct wire *w, stralloc *out, const char *p, size_t len,
 	if (len > 0 && put_lines(w, out, p, end, where) < 0)
 		return -1;
 	if (nul != NULL)
-		return refuse(w, where, "NUL byte");
+		return refuse(w, where, EINVAL, "NUL byte");
 	if (!w->eightbit)
 		w->eightbit = has_eightbit(p, len);
 	w->bytes += out->len - before;

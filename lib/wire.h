@@ -15,7 +15,7 @@
 #include "lib/ofat.h"
 #include "lib/where.h"
 
-enum { WIRE_LINE_MAX = 65536 }; /* bytes in a line, without CR LF */
+enum { WIRE_LINE_MAX = 998 }; /* bytes in a line, without CR LF */
 
 /* A message being normalised; all zero bytes at its start. */
 struct wire {
@@ -33,9 +33,9 @@ struct wire {
  * out     the wire form is appended (at most 2 * len bytes)
  * p       len bytes; LF, CR LF, and CR alone each end a line
  * where   at is the number of the offending line, the first is 1
- * Returns 0; -1 with where and errno EINVAL for a NUL byte or a line too
- *         long, or with errno ENOMEM (where says so too). Then the message is
- *         given up, w must not be used on
+ * Returns 0; -1 with where and errno EINVAL for a NUL byte, EMSGSIZE for a line
+ *         too long (which lib/fold.h may help), or ENOMEM (where says so too).
+ *         Then the message is given up, w must not be used on
  * Source  RFC 5321 section 2.3.8 and 4.5.2; a CR or LF alone must not survive
  *         in front of a dot, or one message becomes two (CVE-2023-51764)
  */

@@ -34,7 +34,7 @@ normalise(
 static void
 check_form(const stralloc *out, const struct wire *w)
 {
-	size_t i;
+	size_t i, line = 0;
 
 	must(w->bytes == out->len);
 	must(out->len == 0 || out->s[out->len - 1] == '\n');
@@ -43,6 +43,8 @@ check_form(const stralloc *out, const struct wire *w)
 		must(out->s[i] != '\n' || (i > 0 && out->s[i - 1] == '\r'));
 		must(out->s[i] != '\r' ||
 		    (i + 1 < out->len && out->s[i + 1] == '\n'));
+		line = out->s[i] == '\n' ? 0 : line + 1;
+		must(line <= WIRE_LINE_MAX + 1);
 	}
 }
 

@@ -147,7 +147,7 @@ names_the_line_that_is_too_long(void **state)
 		assert_int_equal(normalise(&w, &out, in, WIRE_LINE_MAX + 3,
 				     pieces[p], &where),
 		    -1);
-		assert_int_equal(errno, EINVAL);
+		assert_int_equal(errno, EMSGSIZE);
 		assert_int_equal(where.at, 2);
 		assert_string_equal(where.why, "line too long");
 	}

@@ -1,0 +1,253 @@
+#include "lib/parts.h"
+
+#include <string.h>
+
+#include "lib/bytes.h"
+#include "lib/header.h"
+
+static void
+header_begin(struct parts *p, int digest)
+{
+	p->now = PART_FIELDS;
+	p->digest = digest;
+	p->into = NULL;
+	p->type.len = p->encoding.len = 0;
+}
+
+void
+parts_begin(struct parts *p)
+{
+	p->depth = p->sealed = 0;
+	header_begin(p, 0);
+}
+
+enum part_form
+parts_form(const struct parts *p)
+{
+	return p->sealed ? PART_BYTES : p->now;
+}
+
+static void
+add(struct parts_field *f, struct bytes b)
+{
+	size_t n = sizeof f->s - f->len;
+
+	if (n > b.len)
+		n = b.len;
+	memcpy(f->s + f->len, b.s, n);
+	f->len += n;
+}
+
+/* One of our fields: its value goes there.  The first one counts. */
+static struct parts_field *
+field_of(struct parts *p, struct bytes name)
+{
+	struct parts_field *f = bytes_same(name, "Content-Type") ? &p->type
+	    : bytes_same(name, "Content-Transfer-Encoding")      ? &p->encoding
+								 : NULL;
+
+	return f && f->len == 0 ? f : NULL;
+}
+
+static int
+blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A line of a header: 1; 0 when it is none. */
+static int
+field_line(struct parts *p, const char *s, size_t len)
+{
+	const char *colon;
+	struct bytes name;
+
+	if (blank(s[0])) {
+		if (p->into)
+			add(p->into, (struct bytes){s, len});
+		return 1;
+	}
+	colon = memchr(s, ':', len);
+	if (!colon || colon == s)
+		return 0;
+	name = (struct bytes){s, (size_t)(colon - s)};
+	while (blank(name.s[name.len - 1]))
+		name.len--;
+	for (size_t i = 0; i < name.len; i++)
+		if (name.s[i] <= ' ' || name.s[i] > '~')
+			return 0;
+	p->into = field_of(p, name);
+	if (p->into)
+		add(p->into,
+		    (struct bytes){colon + 1, len - (size_t)(colon + 1 - s)});
+	return 1;
+}
+
+/* The next byte, if it is this one. */
+static int
+take(struct bytes *v, char c)
+{
+	field_skip(v);
+	if (v->len == 0 || *v->s != c)
+		return 0;
+	v->s++;
+	v->len--;
+	return 1;
+}
+
+/* The value of a parameter into out, without its quotes; its length, or room
+ * + 1 when it is longer. */
+static size_t
+value(struct bytes *v, char *out, size_t room)
+{
+	struct bytes t;
+	size_t n = 0;
+
+	if (!take(v, '"')) {
+		t = field_token(v);
+		if (t.len <= room)
+			memcpy(out, t.s, t.len);
+		return t.len <= room ? t.len : room + 1;
+	}
+	for (; v->len > 0 && *v->s != '"'; v->s++, v->len--) {
+		if (*v->s == '\\' && v->len > 1) {
+			v->s++;
+			v->len--;
+		}
+		if (n < room)
+			out[n] = *v->s;
+		n += n <= room;
+	}
+	(void)take(v, '"');
+	return n;
+}
+
+/* v is behind the subtype. */
+static void
+find_boundary(struct parts_level *l, struct bytes v)
+{
+	char other[1];
+	struct bytes name;
+
+	while (take(&v, ';')) {
+		name = field_token(&v);
+		if (!take(&v, '='))
+			continue;
+		if (!bytes_same(name, "boundary")) {
+			(void)value(&v, other, sizeof other);
+			continue;
+		}
+		l->len = value(&v, l->boundary, sizeof l->boundary);
+		if (l->len > sizeof l->boundary)
+			l->len = 0;
+		return;
+	}
+}
+
+/* A multipart begins: what is in front of its first part. */
+static void
+multipart(struct parts *p, struct bytes subtype, struct bytes rest)
+{
+	struct parts_level *l = &p->level[p->depth];
+
+	p->now = PART_BYTES;
+	if (p->depth == PARTS_DEPTH)
+		return;
+	l->len = 0;
+	find_boundary(l, rest);
+	while (l->len > 0 && blank(l->boundary[l->len - 1]))
+		l->len--;
+	if (l->len == 0)
+		return;
+	l->digest = bytes_same(subtype, "digest");
+	p->now = PART_TEXT;
+	p->depth++;
+	if (!p->sealed && bytes_same(subtype, "signed"))
+		p->sealed = p->depth;
+}
+
+static enum part_form
+form_of(struct bytes encoding, int text)
+{
+	if (bytes_same(encoding, "quoted-printable"))
+		return PART_QUOTED;
+	if (bytes_same(encoding, "base64"))
+		return PART_BASE64;
+	if (encoding.len == 0 || bytes_same(encoding, "7bit") ||
+	    bytes_same(encoding, "8bit"))
+		return text ? PART_TEXT : PART_BYTES;
+	return PART_BYTES;
+}
+
+/* A header is over: what is behind it? */
+static void
+header_end(struct parts *p)
+{
+	struct bytes v = {p->type.s, p->type.len};
+	struct bytes e = {p->encoding.s, p->encoding.len};
+	struct bytes type = field_token(&v), sub = {"", 0}, enc;
+	int text;
+
+	enc = field_token(&e);
+	if (take(&v, '/'))
+		sub = field_token(&v);
+	if (sub.len == 0) { /* none, or none that can be read: the default */
+		type = bytes_z(p->digest ? "message" : "text");
+		sub = bytes_z(p->digest ? "rfc822" : "plain");
+	}
+	text = bytes_same(type, "text") || bytes_same(type, "message");
+	p->now = form_of(enc, text);
+	if (bytes_same(type, "multipart"))
+		multipart(p, sub, v);
+	else if (bytes_same(type, "message") && p->now == PART_TEXT &&
+	    (bytes_same(sub, "rfc822") || bytes_same(sub, "global") ||
+		bytes_same(sub, "news")))
+		header_begin(p, 0);
+}
+
+/* Is it the delimiter of that level?  1 yes, 2 the last one, 0 no. */
+static int
+delimits(const struct parts_level *l, const char *s, size_t len)
+{
+	if (len < l->len || memcmp(s, l->boundary, l->len) != 0)
+		return 0;
+	if (len == l->len)
+		return 1;
+	return len == l->len + 2 && s[l->len] == '-' && s[l->len + 1] == '-'
+	    ? 2
+	    : 0;
+}
+
+/* A line that begins with "--": of the innermost multipart that has it. */
+static int
+delimiter(struct parts *p, const char *s, size_t len)
+{
+	int d = 0;
+	size_t i = p->depth;
+
+	while (len > 2 && blank(s[len - 1]))
+		len--;
+	while (i > 0 && (d = delimits(&p->level[i - 1], s + 2, len - 2)) == 0)
+		i--;
+	if (i == 0)
+		return 0;
+	p->depth = d == 2 ? i - 1 : i;
+	if (p->sealed > p->depth)
+		p->sealed = 0;
+	if (d == 1)
+		header_begin(p, p->level[i - 1].digest);
+	else
+		p->now = PART_TEXT;
+	return 1;
+}
+
+void
+parts_line(struct parts *p, const char *s, size_t len)
+{
+	if (p->depth > 0 && len > 2 && s[0] == '-' && s[1] == '-' &&
+	    delimiter(p, s, len))
+		return;
+	if (p->now != PART_FIELDS || (len > 0 && field_line(p, s, len)))
+		return;
+	header_end(p);
+}
