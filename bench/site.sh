@@ -6,7 +6,8 @@
 #                             own users may not be able to read the build tree;
 #                             DIR/env is a file to source later
 #   site_configure NODE PORT  site.cfg, with everything going to 127.0.0.1:PORT
-#                             over two workers; compiles it; makes the spool
+#                             over $SITE_WORKERS (2), in transactions of
+#                             $SITE_MAXBSMTP (100); compiles it; makes the spool
 #   site_list NAME FILE       a list with the addresses of FILE
 #   site_up, site_down        the services
 #   site_inject ARGUMENT...   lsv-inject as the mail system would start it
@@ -52,7 +53,7 @@ NODE=$1
 MYDOMAIN=$1
 POSTMASTER=keeper@$1
 SMTP_FORWARD=127.0.0.1:$2
-SMTP_FORWARD_1="2*127.0.0.1:$2"
+SMTP_FORWARD_1="${SITE_WORKERS:-2}*127.0.0.1:$2"
 MAXBSMTP=${SITE_MAXBSMTP:-100}
 X
 	site_run lsv-config apply && site_run lsv-spool make

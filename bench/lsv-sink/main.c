@@ -12,7 +12,7 @@ static const char usage[] =
     "usage: lsv-sink [-p port] [-c port|-] [-b address] [-P file]\n"
     "    [-t r] [-f r] [-d r] [-x r] [-m n] [-L usec] [-g script]... [-s "
     "seed]\n"
-    "    [-l log [-A]] [-M mail] [-C] [-N] [-Q] [-R n]\n"
+    "    [-l log [-A]] [-M mail] [-T cert] [-C] [-N] [-Q] [-R n]\n"
     "An SMTP server that takes every message, on a loopback address only.\n"
     "  -p, -c  port for SMTP (2525) and control (2526); 0: any free one,\n"
     "          -c -: no control port\n"
@@ -31,6 +31,7 @@ static const char usage[] =
     "  -A      append to the log, one write a transaction before its 250\n"
     "  -M      a directory: a file for each message, as received;\n"
     "          else a mbox\n"
+    "  -T      certificate and key (PEM): offer STARTTLS\n"
     "  -C -N   offer CHUNKING; do not offer PIPELINING\n"
     "  -R      offer LIMITS RCPTMAX=n\n"
     "  -Q      acknowledge at once (TCP_QUICKACK)\n"
@@ -103,8 +104,8 @@ options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(
-		    argc, argv, "p:c:b:P:t:f:d:x:m:L:g:s:l:AM:CNR:Qh")) != -1) {
+	while ((c = getopt(argc, argv,
+		    "p:c:b:P:t:f:d:x:m:L:g:s:l:AM:T:CNR:Qh")) != -1) {
 		if (fate_option(o, c, optarg) == 0)
 			continue;
 		switch (c) {
@@ -131,6 +132,9 @@ options(struct options *o, int argc, char **argv)
 			break;
 		case 'M':
 			o->mail = optarg;
+			break;
+		case 'T':
+			o->cert = optarg;
 			break;
 		case 'C':
 			o->chunking = 1;
@@ -171,6 +175,7 @@ main(int argc, char **argv)
 	if (sig_block(&asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	record_open(&s);
+	tls_open(&s);
 	net_listen(&s);
 	net_loop(&s, &asleep);
 	record_flush(&s);

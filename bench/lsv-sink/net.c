@@ -75,6 +75,7 @@ conn_end(struct sink *s, struct conn *c)
 		s->count.open--;
 	if (c->cut) /* the client sees a reset, not an end */
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	tls_end(c);
 	control_forget(s, c);
 	s->conn[c->fd] = NULL;
 	close(c->fd);
@@ -97,6 +98,12 @@ may_write(const struct sink *s, const struct conn *c)
 						     : c->out.len;
 }
 
+static ssize_t
+put(struct conn *c, const char *p, size_t n)
+{
+	return c->ssl ? tls_write(c, p, n) : send(c->fd, p, n, MSG_NOSIGNAL);
+}
+
 /* Writes replies; 0 when the connection is gone. */
 static int
 flush(struct sink *s, struct conn *c)
@@ -105,8 +112,7 @@ flush(struct sink *s, struct conn *c)
 	ssize_t w;
 
 	while (c->out_at < end) {
-		w = send(
-		    c->fd, c->out.p + c->out_at, end - c->out_at, MSG_NOSIGNAL);
+		w = put(c, c->out.p + c->out_at, end - c->out_at);
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0 && errno == EAGAIN) {
@@ -124,6 +130,9 @@ flush(struct sink *s, struct conn *c)
 		return 1;
 	c->out_base += c->out.len;
 	c->out.len = c->out_at = 0;
+	if (c->start_tls)
+		tls_begin(s, c);
+	c->start_tls = 0;
 	if (!c->closing)
 		return 1;
 	conn_end(s, c);
@@ -181,31 +190,52 @@ serve(struct sink *s, struct conn *c)
 	return 1;
 }
 
+/* 1 when something came; 0 when not, or when the connection is gone */
+static int
+get(struct sink *s, struct conn *c)
+{
+	size_t room = IN_MAX - c->in_len;
+	ssize_t r = 0;
+
+	if (room > 0)
+		r = c->ssl ? tls_read(c, c->in + c->in_len, room)
+			   : read(c->fd, c->in + c->in_len, room);
+	if (r < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (r <= 0) {
+		conn_end(s, c);
+		return 0;
+	}
+	c->in_len += (size_t)r;
+	return 1;
+}
+
+/* What TLS has read ahead no poll tells of, so it is asked until it has
+ * nothing. */
+static void
+on_read(struct sink *s, struct conn *c)
+{
+	int one = 1, more = 1;
+
+	while (more && get(s, c)) {
+		more = c->ssl != NULL;
+		if (!serve(s, c))
+			return;
+		if (s->opt.quickack && c->kind == SMTP)
+			setsockopt(
+			    c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+		if (c->paused)
+			return;
+	}
+}
+
 /* After replies went out: take up a connection whose input had to wait. */
 static void
 resume(struct sink *s, struct conn *c)
 {
-	if (flush(s, c) && c->paused && backlog(c) <= OUT_MAX / 2)
-		serve(s, c);
-}
-
-static void
-on_read(struct sink *s, struct conn *c)
-{
-	size_t room = IN_MAX - c->in_len;
-	int one = 1;
-	ssize_t r;
-
-	r = room > 0 ? read(c->fd, c->in + c->in_len, room) : 0;
-	if (r < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (r <= 0) {
-		conn_end(s, c);
-		return;
-	}
-	c->in_len += (size_t)r;
-	if (serve(s, c) && s->opt.quickack && c->kind == SMTP)
-		setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+	if (flush(s, c) && c->paused && backlog(c) <= OUT_MAX / 2 &&
+	    serve(s, c) && c->ssl && !c->paused)
+		on_read(s, c);
 }
 
 static void
@@ -235,6 +265,7 @@ on_accept(struct sink *s, const struct conn *l)
 	if (++k->open > k->open_max)
 		k->open_max = k->open;
 	smtp_greet(s, c);
+	hold_back(s, c);
 	serve(s, c);
 }
 

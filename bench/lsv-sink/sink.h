@@ -2,6 +2,7 @@
  *
  * main.c     options, signals
  * net.c      descriptors: accept, read, write, delays, the loop
+ * tls.c      the same bytes inside TLS
  * smtp.c     the dialogue: bytes in, replies out, no descriptor
  * text.c     the text of a message: ends, dots, hash, copy
  * fate.c     who is refused, on purpose
@@ -13,8 +14,10 @@
 #define LSV_SINK_H
 
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bench/common/buf.h"
 
@@ -54,6 +57,7 @@ struct options {
 	uint64_t limits_rcptmax; /* LIMITS RCPTMAX of EHLO; 0: not offered */
 	uint64_t seed;
 	int chunking, pipelining, quickack;
+	const char *cert;       /* file: offer STARTTLS; or NULL */
 	const char *log, *mail; /* files, or NULL */
 	int log_each;           /* write the log a transaction at a time */
 	struct script script[STAGES];
@@ -62,7 +66,7 @@ struct options {
 /* Everything counted since the start or the last RESET; times in ns of the
  * wall clock. */
 struct counters {
-	uint64_t connections, open, open_max;
+	uint64_t connections, open, open_max, tls;
 	uint64_t transactions, messages, rcpts, rcpts_temp, rcpts_perm;
 	uint64_t text_temp, text_cut, bytes, rcpts_per_message_max;
 	uint64_t protocol_errors; /* commands that no client should send */
@@ -94,8 +98,10 @@ struct conn {
 	uint64_t out_base; /* how many reply bytes came before out.p[0] */
 	uint64_t out_due;  /* with a delay: reply bytes that may be written */
 	int want_write, paused;
-	int closing; /* close once all replies are written */
-	int cut;     /* close now, saying nothing more */
+	int start_tls; /* once all replies are written */
+	int closing;   /* close then */
+	int cut;       /* close now, saying nothing more */
+	SSL *ssl;      /* NULL: in clear */
 	enum reading reading;
 	int in_mail, mail_refused;
 	uint64_t nrcpt;
@@ -124,6 +130,7 @@ struct sink {
 	uint64_t random; /* state of the generator */
 	uint64_t *tried; /* hashes of recipients refused once */
 	size_t tried_cap, tried_n;
+	SSL_CTX *tls; /* NULL without a certificate */
 	int epoll;
 	uint16_t port, control_port; /* as bound */
 	struct conn **conn;          /* by descriptor, FD_MAX of them */
@@ -144,6 +151,19 @@ void net_listen(struct sink *s);
  * asleep  signal mask for the waits
  */
 void net_loop(struct sink *s, const sigset_t *asleep);
+
+/* tls_open - reads the certificate, when there is one; exits when it cannot */
+void tls_open(struct sink *s);
+
+/* tls_begin - what follows on c is TLS; the handshake is done by tls_read */
+void tls_begin(struct sink *s, struct conn *c);
+
+/* tls_read, tls_write - as read(2) and write(2); EPROTO also sets c->cut */
+ssize_t tls_read(struct conn *c, char *to, size_t n);
+ssize_t tls_write(struct conn *c, const char *from, size_t n);
+
+/* tls_end - before the descriptor is closed */
+void tls_end(struct conn *c);
 
 /* smtp_greet - the first reply of a connection */
 void smtp_greet(struct sink *s, struct conn *c);

@@ -245,8 +245,24 @@ ehlo(struct sink *s, struct conn *c)
 		buf_fmt(&c->out, "250-LIMITS RCPTMAX=%" PRIu64 "\r\n",
 		    s->opt.limits_rcptmax);
 	buf_fmt(&c->out, "250-SIZE %d\r\n", SIZE_OFFERED);
+	if (s->opt.cert && !c->ssl)
+		say(c, "250-STARTTLS");
 	say(c, "250-ENHANCEDSTATUSCODES");
 	say(c, "250 8BITMIME");
+}
+
+/* Nothing may come behind the command before our reply. */
+static void
+starttls(struct sink *s, struct conn *c, size_t ahead)
+{
+	if (!s->opt.cert || c->ssl) {
+		wrong(s, c, "502 5.5.1 No TLS now");
+		return;
+	}
+	s->count.early += ahead;
+	forget(c);
+	say(c, "220 2.0.0 Go");
+	c->start_tls = 1;
 }
 
 static struct line
@@ -276,7 +292,9 @@ command(struct sink *s, struct conn *c, struct line l, size_t ahead)
 	} else if (l.n == 4 && begins(l, "RSET")) {
 		forget(c);
 		say(c, "250 2.0.0 Ok");
-	} else if (begins(l, "NOOP"))
+	} else if (l.n == 8 && begins(l, "STARTTLS"))
+		starttls(s, c, ahead);
+	else if (begins(l, "NOOP"))
 		say(c, "250 2.0.0 Ok");
 	else if (l.n == 4 && begins(l, "QUIT")) {
 		say(c, "221 2.0.0 Bye");
@@ -401,7 +419,8 @@ smtp_eat(struct sink *s, struct conn *c)
 	size_t at = 0, n, used;
 	enum reading was;
 
-	while (!c->closing && !c->cut && c->out.len - c->out_at <= OUT_MAX) {
+	while (!c->closing && !c->cut && !c->start_tls &&
+	    c->out.len - c->out_at <= OUT_MAX) {
 		was = c->reading;
 		n = c->in_len - at;
 		if (was == COMMANDS)
@@ -414,5 +433,5 @@ smtp_eat(struct sink *s, struct conn *c)
 		if (used == 0 && c->reading == was) /* more has to come */
 			break;
 	}
-	return c->closing || c->cut ? c->in_len : at;
+	return c->closing || c->cut || c->start_tls ? c->in_len : at;
 }

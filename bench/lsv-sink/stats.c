@@ -25,6 +25,7 @@ stats_json(const struct sink *s, struct buf *out)
 	buf_puts(out, "{");
 	number(out, "connections", k->connections);
 	number(out, "open", k->open);
+	number(out, "tls", k->tls);
 	number(out, "max_concurrent", k->open_max);
 	number(out, "transactions", k->transactions);
 	number(out, "messages", k->messages);

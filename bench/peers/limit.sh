@@ -49,6 +49,7 @@ peer_inject() {
 	batch) limit_mode="-R $limit_each" ;;
 	small) limit_mode='-R 1' ;;
 	verp) limit_mode=-V ;;
+	merge) limit_mode=-P ;;
 	esac
 	# shellcheck disable=SC2086 # options, and a command in front
 	cg_run $TRACE lsv-push -p "$SINK_PORT" -k "$limit_kind" $limit_mode \

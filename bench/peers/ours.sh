@@ -3,12 +3,31 @@
 #
 #   batch  one list with the N recipients, imported while the services run
 #   small  N lists with one recipient each; 8 lsv-inject at a time
-# Two workers, all syncs on. ours-lmtp hands postings over by LMTP instead, 8
-# connections; with ours-chunks the sink offers BDAT; any other ours-NAME is the same under another name.
+#   merge  lsv-merge with a table of three fields
+# All syncs on. Words behind ours, as in ours-chunks-k4-tls:
+#   lmtp    postings are handed over by LMTP instead, 8 connections
+#   chunks  the sink offers BDAT
+#   tls     the sink offers STARTTLS, and it is used
+#   kN      N workers (2)
+#   rN      N recipients a transaction (1000)
+# Any other word is just a name.
 
-case $VARIANT in
-*chunks) SINK_OPTS="-C ${SINK_OPTS--Q}" ;;
-esac
+ours_workers=2 ours_each=1000 ours_lmtp=
+for ours_word in $(echo "$VARIANT" | tr - ' '); do
+	case $ours_word in
+	lmtp) ours_lmtp=1 ;;
+	chunks) SINK_OPTS="-C ${SINK_OPTS--Q}" ;;
+	tls) SINK_OPTS="-T $W/cert.pem ${SINK_OPTS--Q}" ;;
+	k[0-9]*) ours_workers=${ours_word#k} ;;
+	r[0-9]*) ours_each=${ours_word#r} ;;
+	esac
+done
+[ -s "$W/cert.pem" ] || {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+		-nodes -subj /CN=localhost -days 3650 -keyout "$W/key.pem" \
+		-out "$W/cert.pem" 2>"$W/cert.log" &&
+		cat "$W/key.pem" >>"$W/cert.pem"
+} || die 'no certificate for the sink'
 ours_node=lists.bench.test
 ours_up=
 . "$BENCH/site.sh"
@@ -65,12 +84,15 @@ ours_services() {
 ours_start() {
 	rm -rf "$W/ours"
 	site_prepare "$W/ours" &&
-		SITE_MAXBSMTP=1000 site_configure "$ours_node" "$SINK_PORT" &&
+		SITE_MAXBSMTP=$ours_each SITE_WORKERS=$ours_workers \
+			site_configure "$ours_node" "$SINK_PORT" &&
 		site_list warm "$W/r20" || return 1
 	if [ "$MODE" = small ]; then
 		ours_lists || return 1
 		awk -v n="$ours_node" '{ print "l" NR "@" n }' "$W/r$N" \
 			>"$W/ours.to"
+		ours_services
+	elif [ "$MODE" = merge ]; then
 		ours_services
 	else
 		ours_services && ours_import
@@ -126,7 +148,7 @@ ours_push() {
 
 # ours_post LIST - one posting
 ours_post() {
-	if [ "$VARIANT" = lmtp ]; then
+	if [ -n "$ours_lmtp" ]; then
 		echo "$1@$ours_node" >"$W/ours.one"
 		ours_push "$W/ours.one" 1
 	else
@@ -141,10 +163,24 @@ peer_warm() {
 	sleep 0.3
 }
 
+# ours_merge - a table with three fields, and the posting with references to them
+ours_merge() {
+	awk 'BEGIN { print "address,NAME,CITY,CODE" }
+		{ print $1 ",User " NR ",\"Town, " NR % 97 "\",c" NR }' \
+		"$W/r$N" >"$W/ours.csv"
+	sed -e 's/^Subject: /&\&NAME;: /' \
+		-e 's/%%RCPT%%/\&*TO; \&NAME; \&CITY; \&CODE;/' \
+		"$W/ours.message" >"$W/ours.template"
+	# shellcheck disable=SC2086 # a command in front
+	cg_run lsv-many $TRACE lsv-merge --from owner-bench@$ours_node \
+		--fields "$W/ours.csv" "$W/ours.template"
+}
+
 peer_inject() {
 	ours_message "$3" "lap$run_lap"
-	case $1-$VARIANT in
-	small-lmtp) ours_push "$W/ours.to" 8 ;;
+	case $1-$ours_lmtp in
+	merge-*) ours_merge ;;
+	small-1) ours_push "$W/ours.to" 8 ;;
 	small-*) ours_inject -k 8 -a "$W/ours.to" -- ;;
 	*) ours_post bench ;;
 	esac

@@ -8,6 +8,8 @@
 #          recipients arrive as RCPT, 1,000 a transaction, over 4 connections
 #   small  N messages over 8 SMTP connections
 #   verp   all N as RCPT of one transaction with XVERP
+#   merge  N messages with a recipient each, as a program that merges hands them
+#          over; 8 connections
 # The system's Postfix, if there is one, is not touched.
 
 postfix_dir=$W/postfix-$VARIANT
@@ -157,6 +159,7 @@ peer_inject() {
 	case $1 in
 	small) set -- "$1" "$2" "$3" -k 8 -R 1 ;;
 	verp) set -- "$1" "$2" "$3" -R "$2" -S ' XVERP' ;;
+	merge) set -- "$1" "$2" "$3" -k 8 -R 1 -P ;;
 	batch)
 		if [ "$2" -le "$postfix_alias_max" ]; then
 			postfix_post "$2" "$3"

@@ -162,6 +162,35 @@ sink_start -L 30000
 start=$(date +%s%N)
 talk 'EHLO a\r\nQUIT\r\n' >/dev/null
 ok 'a delay is kept' test $((($(date +%s%N) - start) / 1000000)) -ge 60
+greeted() {
+	python3 -c 'import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
+sys.exit(not s.recv(100).startswith(b"220 "))' "$port"
+}
+ok 'a client that waits is greeted, too' greeted
+stop
+
+# --- TLS --------------------------------------------------------------------
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+	-subj /CN=localhost -days 2 -keyout "$T/key" -out "$T/cert" 2>"$T/req"
+cat "$T/key" >>"$T/cert"
+rm -f "$T/log"
+sink_start -T "$T/cert" -C -l "$T/log"
+like "$(talk 'EHLO a\r\nQUIT\r\n')" '^250-STARTTLS' 'STARTTLS is offered'
+printf 'EHLO a\r\nSTARTTLS\r\nNOOP\r\n' |
+	timeout 1 "$TOP/bench/talk.py" "$port" >"$T/said"
+is "$(stat early)" 6 'what follows it in clear is counted'
+# tls FORMAT - what the server answers inside TLS
+tls() {
+	# shellcheck disable=SC2059 # the format is what we are given
+	printf "$1" | timeout 10 openssl s_client -starttls smtp -quiet \
+		-connect "127.0.0.1:$port" 2>"$T/s_client" | tr -d '\r'
+}
+unlike "$(tls 'EHLO a\r\nQUIT\r\n')" STARTTLS 'and offered no more inside TLS'
+is "$(tls 'MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nBDAT 6 LAST\r\nabcd\r\nQUIT\r\n' |
+	tail -n 4 | codes)" '250 250 250 221 ' 'mail is taken inside TLS'
+is "$(stat tls) $(stat rcpts)" '3 1' 'and counted'
 stop
 
 # --- a witness that is killed, and other addresses --------------------------
