@@ -119,6 +119,9 @@ apply(struct claim *c, const struct entry *e)
 		c->due_us = e->when_us;
 		c->tries = e->tries;
 		break;
+	case OP_WARNED:
+		c->warned_us = e->when_us;
+		break;
 	case OP_REPORTED:
 		c->reported = 1;
 		break;
@@ -312,10 +315,16 @@ claim_reserve(struct claim *c)
 }
 
 struct bytes
-claim_rcpt(const struct claim *c, uint32_t i)
+claim_row(const struct claim *c, uint32_t i)
 {
 	return (struct bytes){
 	    c->front.s + c->at[i], c->at[i + 1] - c->at[i] - 1};
+}
+
+struct bytes
+claim_rcpt(const struct claim *c, uint32_t i)
+{
+	return mail_address(&c->head, claim_row(c, i));
 }
 
 int

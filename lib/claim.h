@@ -12,6 +12,11 @@
 #include "lib/journal.h"
 #include "lib/mailfile.h"
 
+/* What was sent is not kept: of a file that is over a body of so many bytes
+ * becomes a hole.  Then its journal has to be durable: found again after a power
+ * cut, it must not be sent once more. */
+enum { CLAIM_HOLE_MIN = 32768 };
+
 /* struct claim - a .MAIL file that is ours
  *
  * fd      open for reading and writing, locked
@@ -24,6 +29,7 @@
  * tries   how often the file went to later/
  * due_us  when it is due (last L line), 0 when it never waited
  * tried_us when a recipient was last answered
+ * warned_us when the sender was told of the delay (W line), 0 when he was not
  * ended, reported  the lines E and P were seen
  * end     where the next journal line goes
  * pending lines not yet written
@@ -37,7 +43,7 @@ struct claim {
 	uint32_t *at;
 	unsigned char *state;
 	uint32_t left, failed, tries;
-	uint64_t due_us, tried_us;
+	uint64_t due_us, tried_us, warned_us;
 	int ended, reported;
 	uint64_t end;
 	stralloc pending;
@@ -69,8 +75,11 @@ int claim_peek(struct claim *c, int dir, const char *name, struct where *w);
  */
 int claim_reserve(struct claim *c);
 
-/* claim_rcpt - the i-th recipient, 0 to head.nrcpt - 1 */
+/* claim_rcpt - the address of the i-th recipient, 0 to head.nrcpt - 1 */
 struct bytes claim_rcpt(const struct claim *c, uint32_t i);
+
+/* claim_row - the same with the values of its fields, see lib/merge.h */
+struct bytes claim_row(const struct claim *c, uint32_t i);
 
 /* claim_note - record what happened; written by claim_write
  *

@@ -170,6 +170,36 @@ conn_body(struct conn *c, int fd, off_t at, uint64_t size, enum conn_form form)
 	c->dots = (struct wire_dots){0};
 }
 
+void
+conn_pieces(struct conn *c, enum conn_form form)
+{
+	c->body_bytes = 0;
+	c->body_form = form;
+	c->dots = (struct wire_dots){0};
+}
+
+size_t
+conn_piece(struct conn *c, const char *p, size_t len)
+{
+	size_t space = room(c), used = len, out;
+
+	if (space < 2) {
+		c->starved = 1;
+		return 0;
+	}
+	if (c->body_form == CONN_DOTS) {
+		out = wire_stuff(
+		    &c->dots, c->queue + c->tail, space, p, len, &used);
+	} else {
+		used = out = len < space ? len : space;
+		memcpy(c->queue + c->tail, p, out);
+	}
+	c->tail += out;
+	c->body_bytes += out;
+	c->starved |= used < len;
+	return used;
+}
+
 static ssize_t
 read_body(struct conn *c, char *buf, size_t len)
 {
@@ -271,8 +301,17 @@ send_plain(struct conn *c)
 	return n;
 }
 
-/* Send what the kernel takes now. A failure is kept for when all has been
- * read: the other side may have said why before it closed. */
+/* A failure is kept for when all has been read: the other side may have said
+ * why before it closed. If it did not close, it is told that no more comes, so
+ * that it answers what it has and hangs up. */
+static void
+broken(struct conn *c, int err)
+{
+	c->broken = err;
+	shutdown(c->fd, SHUT_WR);
+}
+
+/* Send what the kernel takes now. */
 static size_t
 send_some(struct conn *c)
 {
@@ -286,7 +325,7 @@ send_some(struct conn *c)
 	    : send_plain(c);
 	if (n < 0) {
 		if (errno != EAGAIN)
-			c->broken = errno;
+			broken(c, errno);
 		else
 			c->full = c->tls != NULL ? tls_events(c->tls) : POLLOUT;
 		return 0;

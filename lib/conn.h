@@ -110,7 +110,23 @@ void conn_body(
  */
 int conn_fill(struct conn *c);
 
-/* conn_body_bytes - bytes of the body on the wire, after conn_fill said 1 */
+/* conn_pieces - queue a body from memory, piece by piece, behind what conn_put
+ * took
+ *
+ * form    CONN_RAW or CONN_DOTS
+ */
+void conn_pieces(struct conn *c, enum conn_form form);
+
+/* conn_piece - queue the next piece of it
+ *
+ * p       len bytes in wire form; all pieces together end in CR LF
+ * Returns how many of them were taken, 0..len; fewer than len when the queue is
+ *         full: call conn_io, and then this again with the rest
+ */
+size_t conn_piece(struct conn *c, const char *p, size_t len);
+
+/* conn_body_bytes - bytes of the body on the wire: after conn_fill said 1, or all
+ * pieces were taken */
 uint64_t conn_body_bytes(const struct conn *c);
 
 /* conn_io - send what is queued, read what has come, wait if need be

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/mimetext.h"
 #include "lib/utf8.h"
+#include "lib/xtext.h"
 
 enum { XTEXT_MAX = 900 }; /* bytes of an encoded address on its line */
 
@@ -66,7 +67,9 @@ status_of(const struct dsn_rcpt *r)
 		if (two_numbers(b))
 			return r->status;
 	}
-	return bytes_z(failed ? "5.0.0" : "4.4.7");
+	return bytes_z(failed              ? "5.0.0"
+		: r->action == DSN_EXPIRED ? "4.4.7"
+					   : "4.0.0");
 }
 
 static int
@@ -107,36 +110,13 @@ put_date(stralloc *out, const char *name, uint64_t us)
 	return sa_put(out, "\r\n", 2);
 }
 
-/* A character of an address that is written as \x{HEX}. */
-static int
-put_point(stralloc *out, uint32_t c)
-{
-	char hex[FMT_XLONG];
-	size_t n = fmt_xlong(hex, c);
-
-	for (size_t i = 0; i < n; i++)
-		hex[i] = (char)(hex[i] >= 'a' ? hex[i] - 32 : hex[i]);
-	if (sa_puts(out, "\\x{") < 0 || sa_put(out, hex, n) < 0)
-		return -1;
-	return sa_put(out, "}", 1);
-}
-
-/* utf-8-addr-xtext of RFC 6533 section 3, as much as fits on a line */
+/* As much of an address as fits on a line. */
 static int
 put_utf8_address(stralloc *out, struct bytes a)
 {
-	size_t n, most = out->len + XTEXT_MAX;
-	uint32_t c;
+	char text[XTEXT_MAX];
 
-	for (; a.len > 0 && out->len < most; a.s += n, a.len -= n) {
-		n = utf8_get(&c, a.s, a.len);
-		n = n > 0 ? n : 1;
-		if (c > 32 && c < 127 && c != '+' && c != '=' && c != '\\'
-			? sa_put(out, a.s, 1) < 0
-			: put_point(out, c) < 0)
-			return -1;
-	}
-	return 0;
+	return sa_put(out, text, xtext_write_utf8(text, sizeof text, &a));
 }
 
 static int
@@ -190,12 +170,15 @@ put_host(stralloc *out, struct bytes host)
 
 /* Per-recipient fields, RFC 3464 section 2.3 */
 static int
-put_status(stralloc *out, const struct dsn_rcpt *r)
+put_status(stralloc *out, const struct dsn_job *j, const struct dsn_rcpt *r)
 {
 	struct bytes status = status_of(r), host = host_of(r);
+	int delayed = r->action == DSN_DELAYED;
 
 	if (put_final_recipient(out, r->rcpt) < 0 ||
-	    sa_puts(out, "\r\nAction: failed\r\nStatus: ") < 0 ||
+	    sa_puts(out, "\r\nAction: ") < 0 ||
+	    sa_puts(out, delayed ? "delayed" : "failed") < 0 ||
+	    sa_puts(out, "\r\nStatus: ") < 0 ||
 	    sa_put(out, status.s, status.len) < 0)
 		return -1;
 	if (host.len > 0 && put_host(out, host) < 0)
@@ -206,6 +189,8 @@ put_status(stralloc *out, const struct dsn_rcpt *r)
 		return -1;
 	if (r->last_us > 0 &&
 	    put_date(out, "Last-Attempt-Date: ", r->last_us) < 0)
+		return -1;
+	if (delayed && put_date(out, "Will-Retry-Until: ", j->until_us) < 0)
 		return -1;
 	return sa_puts(out, "\r\n");
 }
@@ -234,12 +219,12 @@ put_people_address(stralloc *out, struct bytes a)
 static int
 put_people(stralloc *out, const struct dsn_rcpt *r)
 {
+	static const char *const word[] = {
+	    "\n      refused", "\n      given up", "\n      waiting"};
 	struct bytes status = status_of(r), host = host_of(r);
 
 	if (sa_puts(out, "  ") < 0 || put_people_address(out, r->rcpt) < 0 ||
-	    sa_puts(out,
-		r->action == DSN_FAILED ? "\n      refused"
-					: "\n      given up") < 0)
+	    sa_puts(out, word[r->action]) < 0)
 		return -1;
 	if (host.len > 0 &&
 	    (sa_puts(out, ", ") < 0 ||
@@ -251,21 +236,30 @@ put_people(stralloc *out, const struct dsn_rcpt *r)
 	return sa_puts(out, "\n");
 }
 
+static uint64_t
+all_of(const struct dsn *d)
+{
+	return d->failed + d->expired + d->delayed;
+}
+
 int
 dsn_rcpt(struct dsn *d, const struct dsn_rcpt *r)
 {
 	size_t people = d->people.len, status = d->status.len;
 
-	if (d->failed + d->expired < DSN_RCPT_MAX &&
-	    (put_people(&d->people, r) < 0 || put_status(&d->status, r) < 0)) {
+	if (all_of(d) < DSN_RCPT_MAX &&
+	    (put_people(&d->people, r) < 0 ||
+		put_status(&d->status, d->job, r) < 0)) {
 		d->people.len = people;
 		d->status.len = status;
 		return -1;
 	}
 	if (r->action == DSN_FAILED)
 		d->failed++;
-	else
+	else if (r->action == DSN_EXPIRED)
 		d->expired++;
+	else
+		d->delayed++;
 	return 0;
 }
 
@@ -287,10 +281,10 @@ put_subject(const struct dsn *d, stralloc *out)
 	if (j->list.len > 0 &&
 	    (sa_puts(out, " for ") < 0 || mime_address(out, j->list) < 0))
 		return -1;
-	if (sa_puts(out, ": ") < 0 ||
-	    put_count(out, d->failed + d->expired) < 0)
+	if (sa_puts(out, ": ") < 0 || put_count(out, all_of(d)) < 0)
 		return -1;
-	return sa_puts(out, " not reached\r\n");
+	return sa_puts(
+	    out, d->delayed ? " not reached yet\r\n" : " not reached\r\n");
 }
 
 static int
@@ -338,8 +332,9 @@ put_what_failed(const struct dsn *d, stralloc *text)
 	    sa_puts(text, "\nthat came in on ") < 0 ||
 	    sa_put(text, date, n) < 0 || sa_puts(text, " (job ") < 0 ||
 	    sa_put(text, j->job.s, j->job.len) < 0 ||
-	    sa_puts(text, ")\ncould not be delivered to ") < 0 ||
-	    put_count(text, d->failed + d->expired) < 0)
+	    sa_puts(text, ")\ncould not be delivered ") < 0 ||
+	    sa_puts(text, d->delayed ? "yet to " : "to ") < 0 ||
+	    put_count(text, all_of(d)) < 0)
 		return -1;
 	return sa_puts(text, ":\n\n");
 }
@@ -347,7 +342,7 @@ put_what_failed(const struct dsn *d, stralloc *text)
 static int
 put_rest(const struct dsn *d, stralloc *text)
 {
-	uint64_t all = d->failed + d->expired;
+	uint64_t all = all_of(d);
 
 	if (all <= DSN_RCPT_MAX)
 		return 0;
@@ -358,8 +353,39 @@ put_rest(const struct dsn *d, stralloc *text)
 }
 
 static int
+put_time(stralloc *text, const char *before, uint64_t us)
+{
+	char date[CLOCK_RFC5322_MAX];
+	size_t n = clock_rfc5322(date, us);
+
+	return sa_puts(text, before) < 0 ? -1 : sa_put(text, date, n);
+}
+
+/* A warning: nobody has to do anything. */
+static int
+put_outlook(const struct dsn *d, stralloc *text)
+{
+	const struct dsn_job *j = d->job;
+
+	if (sa_puts(text,
+		"\nThis is only a warning. You need not send the message "
+		"again: the server\ngoes on trying, next ") < 0 ||
+	    (j->next_us > 0 ? put_time(text, "on ", j->next_us)
+			    : sa_puts(text, "as soon as it can")) < 0 ||
+	    put_time(text, ".\nWhoever was not reached on ", j->until_us) < 0)
+		return -1;
+	return sa_puts(text,
+	    " is given up,\nand you are told.\n"
+	    "\nAll other recipients have it, or you were told of them.\n"
+	    "The maintainers of the server find more under the job named "
+	    "above.\n");
+}
+
+static int
 put_advice(const struct dsn *d, stralloc *text)
 {
+	if (d->delayed > 0)
+		return put_outlook(d, text);
 	if (d->failed > 0 &&
 	    (sa_puts(text, "\nRefused (") < 0 ||
 		put_count(text, d->failed) < 0 ||
@@ -428,7 +454,7 @@ job_ok(const struct dsn *d)
 	const struct dsn_job *j = d->job;
 
 	return mime_name_ok(j->node) && mime_name_ok(j->job) &&
-	    mime_name_ok(j->report) && d->failed + d->expired > 0;
+	    mime_name_ok(j->report) && all_of(d) > 0;
 }
 
 int

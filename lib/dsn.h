@@ -42,23 +42,27 @@ enum {
  * arrived_us, now_us
  *         when the job came in and when the report is made, microseconds since
  *         1970
+ * next_us, until_us
+ *         in a report of a delay: when it is tried next, 0 as soon as possible;
+ *         and when it will be given up
  */
 struct dsn_job {
 	struct bytes node, job, report, to, list;
-	uint64_t arrived_us, now_us;
+	uint64_t arrived_us, now_us, next_us, until_us;
 };
 
 enum dsn_action {
 	DSN_FAILED,  /* refused for good */
 	DSN_EXPIRED, /* given up after many tries */
+	DSN_DELAYED, /* still being tried: a report has only these, or none */
 };
 
 /* struct dsn_rcpt - what became of one recipient
  *
  * rcpt    its address; what of it fits on a line of MIME_LINE_MAX is shown
  * action  why it is in the report
- * status  enhanced status "5.1.1"; replaced by 5.0.0 (failed) or 4.4.7
- *         (expired) when it is not three numbers of that class
+ * status  enhanced status "5.1.1"; replaced by 5.0.0 (failed), 4.4.7
+ *         (expired) or 4.0.0 (delayed) when it is not three numbers of that class
  * host    the host that answered, or that could not be reached; may be empty
  * code    its reply code; 0 when there was no reply
  * text    its reply's text, or what went wrong; may be empty
@@ -78,13 +82,13 @@ struct dsn_rcpt {
  * job     as given to dsn_begin
  * people, status
  *         the recipients so far, for the first and the second part
- * failed, expired
+ * failed, expired, delayed
  *         how many there were
  */
 struct dsn {
 	const struct dsn_job *job;
 	stralloc people, status;
-	uint64_t failed, expired;
+	uint64_t failed, expired, delayed;
 };
 
 /* dsn_begin - start a report

@@ -8,16 +8,21 @@
 #ifndef LSV_HANDOVER_H
 #define LSV_HANDOVER_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* struct handover - an inbox of another program, open for adding
  *
  * dir, tmp, new  descriptors of x/, x/tmp and x/new
+ * syncs          x/syncs, where processes that hand over at the same time
+ *                share syncs of x/new; -1: each makes its own
+ * bad            the last sync there that failed, when ours began to tell of it
  * given          files renamed by ho_pass since the last ho_flush, and one more
  *                at first: those of a predecessor that died before its own
  */
 struct handover {
-	int dir, tmp, new;
+	int dir, tmp, new, syncs;
+	uint64_t bad;
 	unsigned given;
 };
 
@@ -25,6 +30,8 @@ struct handover {
  *
  * inbox   its path below the current directory (the spool): "score"
  * Returns 0; -1 with errno
+ * Every process opens it for itself: the lock of x/syncs does not keep a child
+ * from its parent.
  */
 int ho_open(struct handover *h, const char *inbox);
 
@@ -79,5 +86,12 @@ int ho_flush(struct handover *h);
  * name    its name: "trigger"
  */
 void ho_wake(int dir, const char *name);
+
+/* ho_wake_unread - the same, and does the reader keep up?
+ *
+ * Returns how many wake-ups of before it has not read yet; -1 when nobody has
+ *         it open
+ */
+int ho_wake_unread(int dir, const char *name);
 
 #endif

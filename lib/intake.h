@@ -30,8 +30,7 @@ struct intake {
  *         has too many lines", "the message holds a NUL byte" or "the message
  *         has a line over 64 KiB"
  * Returns 0; -1, and then the message is given up
- * Source  RFC 5321 section 4.5.3.1.6 allows lines of 1,000 bytes: what is
- *         longer but within reason is delivered all the same
+ * Note    lines over 998 bytes are for lib/fold.h
  */
 int intake_check(struct intake *t, const char *s, size_t len, struct where *w);
 

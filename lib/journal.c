@@ -74,6 +74,10 @@ journal_format(stralloc *out, const struct entry *e)
 		    sa_put(out, " ", 1) < 0 || sa_addu(out, e->tries) < 0)
 			return -1;
 		break;
+	case OP_WARNED:
+		if (sa_put(out, " ", 1) < 0 || sa_addu(out, e->when_us) < 0)
+			return -1;
+		break;
 	case OP_REPORTED:
 	case OP_END:
 		break;
@@ -137,6 +141,12 @@ later(struct bytes *line, struct entry *e)
 	return line->len ? -1 : 0;
 }
 
+static int
+warned(struct bytes *line, struct entry *e)
+{
+	return number(line, &e->when_us, INT64_MAX) < 0 || line->len ? -1 : 0;
+}
+
 ssize_t
 journal_line(
     struct entry *e, const char *s, size_t len, uint32_t nrcpt, struct where *w)
@@ -158,6 +168,8 @@ journal_line(
 		r = outcome(&l, e, nrcpt);
 	else if (op.s[0] == 'L')
 		r = later(&l, e);
+	else if (op.s[0] == 'W')
+		r = warned(&l, e);
 	else if (op.s[0] == 'P' || op.s[0] == 'E')
 		r = l.len ? -1 : 0;
 	if (r < 0)

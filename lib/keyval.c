@@ -68,6 +68,15 @@ keyval_get(struct keyval *k, const char *key, struct bytes *value)
 }
 
 int
+keyval_is(const struct keyval *k, const char *key)
+{
+	size_t n = strlen(key), left = k->len - k->at;
+
+	return left > n && memcmp(k->s + k->at, key, n) == 0 &&
+	    k->s[k->at + n] == ':';
+}
+
+int
 keyval_getu(struct keyval *k, const char *key, uint64_t *n, uint64_t max)
 {
 	size_t at = k->at;

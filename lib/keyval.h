@@ -38,7 +38,11 @@ int keyval_putu(stralloc *out, const char *key, uint64_t n);
  */
 int keyval_get(struct keyval *k, const char *key, struct bytes *value);
 
-/* keyval_getu - the same for a decimal number up to max */
+/* keyval_is - is the next line this key?  For lines that may be missing.  1 or
+ * 0 */
+int keyval_is(const struct keyval *k, const char *key);
+
+/* keyval_getu - the same as keyval_get for a decimal number up to max */
 int keyval_getu(struct keyval *k, const char *key, uint64_t *n, uint64_t max);
 
 /* keyval_name - the same for a name of ours (lib/ids.h)

@@ -28,8 +28,9 @@ mailhead_format(stralloc *out, const struct mailhead *h)
 {
 	if (put_facts(out, h) < 0 ||
 	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
-	    keyval_putu(out, "eightbit", h->eightbit != 0) < 0 ||
+	    keyval_putu(out, "eightbit", (uint64_t)h->eightbit) < 0 ||
 	    keyval_putu(out, "dots", h->dots != 0) < 0 ||
+	    (h->merged && keyval_put(out, "merge", h->fields, VALUE_MAX) < 0) ||
 	    keyval_put(out, "body", bytes_z(h->inlined ? "inline" : "job"), 8) <
 		0 ||
 	    keyval_putu(out, "size", h->size) < 0 ||
@@ -41,11 +42,11 @@ mailhead_format(stralloc *out, const struct mailhead *h)
 }
 
 static int
-get_flag(struct keyval *k, const char *key, int *flag)
+get_flag(struct keyval *k, const char *key, int *flag, uint64_t max)
 {
 	uint64_t n;
 
-	if (keyval_getu(k, key, &n, 1) < 0)
+	if (keyval_getu(k, key, &n, max) < 0)
 		return -1;
 	*flag = (int)n;
 	return 0;
@@ -89,6 +90,22 @@ get_body(struct keyval *k, struct mailhead *h)
 	return keyval_getu(k, "size", &h->size, INT64_MAX / 2);
 }
 
+/* Only a job whose copies differ has this line. */
+static int
+get_fields(struct keyval *k, struct mailhead *h)
+{
+	h->merged = keyval_is(k, "merge");
+	return h->merged ? keyval_get(k, "merge", &h->fields) : 0;
+}
+
+static int
+bad_line(const struct mailhead *h, struct bytes line)
+{
+	struct bytes to = mail_address(h, line);
+
+	return to.len == 0 || to.len > MAIL_RCPT_MAX || line.len > MAIL_ROW_MAX;
+}
+
 /* Lines are counted, so that a file cut inside them is seen to be cut. */
 static int
 get_rcpts(struct keyval *k, struct mailhead *h)
@@ -108,8 +125,10 @@ get_rcpts(struct keyval *k, struct mailhead *h)
 	while (start < k->at) {
 		const char *nl = memchr(k->s + start, '\n', k->at - start);
 
-		if (!nl || nl == k->s + start || n-- == 0 ||
-		    (size_t)(nl - k->s) - start > MAIL_RCPT_MAX)
+		if (!nl || n-- == 0 ||
+		    bad_line(h,
+			(struct bytes){
+			    k->s + start, (size_t)(nl - k->s) - start}))
 			return where_set(k->w, start, "bad recipient line");
 		start = (size_t)(nl - k->s) + 1;
 	}
@@ -133,10 +152,10 @@ mailhead_parse(struct mailhead *h, const char *s, size_t len, struct where *w)
 	    keyval_get(&k, "from", &h->from) < 0 || get_pool(&k, h) < 0 ||
 	    keyval_getu(&k, "created", &h->created_us, INT64_MAX) < 0 ||
 	    keyval_getu(&k, "expires", &h->expires_us, INT64_MAX) < 0 ||
-	    get_flag(&k, "verp", &h->verp) < 0 ||
-	    get_flag(&k, "eightbit", &h->eightbit) < 0 ||
-	    get_flag(&k, "dots", &h->dots) < 0 || get_body(&k, h) < 0 ||
-	    get_rcpts(&k, h) < 0 || keyval_end(&k) < 0)
+	    get_flag(&k, "verp", &h->verp, 1) < 0 ||
+	    get_flag(&k, "eightbit", &h->eightbit, 2) < 0 ||
+	    get_flag(&k, "dots", &h->dots, 1) < 0 || get_fields(&k, h) < 0 ||
+	    get_body(&k, h) < 0 || get_rcpts(&k, h) < 0 || keyval_end(&k) < 0)
 		return -1;
 	h->front = k.at;
 	h->journal = k.at + (h->inlined ? h->size : 0);

@@ -18,6 +18,7 @@
 enum {
 	MAIL_RCPTS_MAX = 1000,    /* recipients of one file */
 	MAIL_RCPT_MAX = 512,      /* bytes of one recipient */
+	MAIL_ROW_MAX = 32768,     /* ... with the values of its fields */
 	MAIL_FRONT_MAX = 1 << 20, /* bytes of head, recipients and end line */
 	MAIL_INLINE_MAX = 256 << 10, /* bytes of a body inside the file */
 };
@@ -32,12 +33,16 @@ enum {
  * pool    'A' to 'Z' or '-'
  * created_us, expires_us  when the job was made, and when it is given up
  * verp    1: every recipient gets a transaction with a sender of its own
- * eightbit 1: the body has bytes over 127
+ * eightbit 1: the message has bytes over 127; 2: its header has some, and is
+ *         UTF-8: it needs SMTPUTF8
  * dots    1: some line of the body begins with a dot
+ * merged  1: every recipient gets a copy with values of its own (lib/merge.h)
+ * fields  then their names, with one blank between them
  * inlined 1: the body follows the recipients; 0: it is jobs/JOB/body
  * size    bytes of the body in wire form
  * nrcpt   recipients
- * rcpts   their lines, each ended by LF
+ * rcpts   their lines, each ended by LF; when merged, TAB and value follow the
+ *         address, for each field: mail_address has the address alone
  * front   bytes of head, recipients and end line: where an inlined body begins
  * journal where the journal begins
  */
@@ -47,7 +52,8 @@ struct mailhead {
 	struct bytes list, from;
 	char pool;
 	uint64_t created_us, expires_us;
-	int verp, eightbit, dots, inlined;
+	int verp, eightbit, dots, merged, inlined;
+	struct bytes fields;
 	uint64_t size;
 	uint32_t nrcpt;
 	struct bytes rcpts;
@@ -73,6 +79,15 @@ int mailhead_format(stralloc *out, const struct mailhead *h);
  */
 int mailhead_parse(
     struct mailhead *h, const char *s, size_t len, struct where *w);
+
+/* mail_address - the address of a recipient's line, without any values */
+static inline struct bytes
+mail_address(const struct mailhead *h, struct bytes line)
+{
+	const char *tab = h->merged ? memchr(line.s, '\t', line.len) : NULL;
+
+	return (struct bytes){line.s, tab ? (size_t)(tab - line.s) : line.len};
+}
 
 /* mail_pool_dir - the directory name of a pool: "A" to "Z", "default" for '-'
  *

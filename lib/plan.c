@@ -53,6 +53,14 @@ plan_end(stralloc *out, uint32_t chunks, uint64_t rcpts)
 }
 
 int
+plan_warned(stralloc *out, uint64_t us)
+{
+	if (sa_put(out, "D ", 2) < 0 || sa_addu(out, us) < 0)
+		return -1;
+	return sa_put(out, "\n", 1);
+}
+
+int
 plan_reported(stralloc *out)
 {
 	return sa_put(out, "P\n", 2);
@@ -104,7 +112,13 @@ wave_line(struct plan *p, struct bytes l)
 	return 0;
 }
 
-/* C first and once, W growing until E, then at most P. */
+static int
+warned_line(struct plan *p, struct bytes l)
+{
+	return num_u64(&p->warned_us, l.s, l.len, INT64_MAX);
+}
+
+/* C first and once, W growing until E, then at most D and P. */
 static int
 plan_line(struct plan *p, struct bytes l)
 {
@@ -120,6 +134,8 @@ plan_line(struct plan *p, struct bytes l)
 		p->ended = 1;
 		return counts(p, &l);
 	}
+	if (bytes_eq(op, "D"))
+		return p->ended ? warned_line(p, l) : -1;
 	if (!bytes_eq(op, "P"))
 		return -1;
 	p->reported = 1;

@@ -6,6 +6,7 @@
  *   W 16 1600 6564752e...        chunks 1-16 with 1,600 recipients are durable;
  *                                the hex key of the last subscriber in them
  *   E 31 3070                    that was all: 31 chunks, 3,070 recipients
+ *   D 1795341900123456           its sender was told of the delay, then
  *   P                            its failures were reported
  *
  * A chunk leaves the job's directory only after the W line that covers it is
@@ -35,6 +36,7 @@ enum {
  * chunks, rcpts  covered by W lines (by the E line once ended)
  * key, key_len   of the last subscriber covered
  * ended   1: all chunks are covered
+ * warned_us when the sender was told of the delay; 0: he was not
  * reported 1: the failures were reported
  * length  bytes of whole lines
  */
@@ -46,6 +48,7 @@ struct plan {
 	unsigned char key[PLAN_KEY_MAX];
 	size_t key_len;
 	int ended, reported;
+	uint64_t warned_us;
 	size_t length;
 };
 
@@ -55,13 +58,15 @@ struct plan {
  */
 int plan_parse(struct plan *p, const char *s, size_t len, struct where *w);
 
-/* plan_start, plan_wave, plan_end, plan_reported - append a line
+/* plan_start, plan_wave, plan_end, plan_warned, plan_reported - append a line
  *
+ * us      now, microseconds since 1970
  * Returns 0; -1 with errno ENOMEM
  */
 int plan_start(stralloc *out, uint32_t chunk, struct bytes poster);
 int plan_wave(stralloc *out, uint32_t chunks, uint64_t rcpts, struct bytes key);
 int plan_end(stralloc *out, uint32_t chunks, uint64_t rcpts);
+int plan_warned(stralloc *out, uint64_t us);
 int plan_reported(stralloc *out);
 
 #endif

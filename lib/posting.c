@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/fold.h"
 #include "lib/ids.h"
 #include "lib/mimetext.h"
 
@@ -13,6 +14,7 @@ struct work {
 	const struct posting *p;
 	int keep_reply;       /* the received Reply-To stays */
 	int message_id, date; /* there is one */
+	int fold;             /* a line may be too long */
 	struct bytes from; /* first From that is not blank, folded as it came */
 };
 
@@ -57,10 +59,13 @@ look(struct work *w, const struct header *h)
 
 /* A line without its end; CR and NUL in it become blanks. */
 static int
-put_line(stralloc *out, const char *s, size_t len)
+put_line(struct work *w, const char *s, size_t len)
 {
+	stralloc *out = w->out;
 	size_t start = out->len;
 
+	/* something may stand in front of it, see put_reply */
+	w->fold |= len > FOLD_LINE_MAX / 2;
 	if (sa_put(out, s, len) < 0 || sa_put(out, "\r\n", 2) < 0)
 		return -1;
 	if (len == 0 || (!memchr(s, '\r', len) && !memchr(s, 0, len)))
@@ -73,7 +78,7 @@ put_line(stralloc *out, const char *s, size_t len)
 
 /* Lines with their ends; the last may lack one. */
 static int
-put_lines(stralloc *out, const char *s, size_t len)
+put_lines(struct work *w, const char *s, size_t len)
 {
 	size_t n, end;
 
@@ -82,7 +87,7 @@ put_lines(stralloc *out, const char *s, size_t len)
 		end = n < len ? n + 1 : n;
 		if (n > 0 && n < len && s[n - 1] == '\r')
 			n--;
-		if (put_line(out, s, n) < 0)
+		if (put_line(w, s, n) < 0)
 			return -1;
 	}
 	return 0;
@@ -99,7 +104,7 @@ put_received(struct work *w, const struct header *h)
 		    (field_is(&f, "Message-ID") && !w->message_id) ||
 		    (field_is(&f, "Date") && !w->date))
 			continue;
-		if (put_lines(w->out, h->s + f.at, f.end - f.at) < 0)
+		if (put_lines(w, h->s + f.at, f.end - f.at) < 0)
 			return -1;
 	}
 	return 0;
@@ -181,7 +186,7 @@ put_reply(struct work *w)
 	if (put(w, "Reply-To: ") < 0 ||
 	    (reply == POSTING_REPLY_BOTH && put(w, "%l@%h,\r\n ") < 0))
 		return -1;
-	return put_lines(w->out, w->from.s, w->from.len);
+	return put_lines(w, w->from.s, w->from.len);
 }
 
 static int
@@ -259,6 +264,26 @@ posting_ok(const struct posting *p)
 	    mime_name_ok(p->node) && id_ok(p->id.s, p->id.len);
 }
 
+/* The header from start on has lines that may be too long. */
+static int
+fold_header(stralloc *out, size_t start)
+{
+	stralloc folded = {0};
+	struct fold f;
+	int r = -1;
+
+	fold_begin(&f);
+	if (fold_put(&f, &folded, out->s + start, out->len - start, NULL) < 0) {
+		if (errno == EINVAL)
+			errno = EMSGSIZE;
+	} else {
+		out->len = start;
+		r = sa_put(out, folded.s, folded.len);
+	}
+	sa_free(&folded);
+	return r;
+}
+
 int
 posting_header(stralloc *out, const struct header *h, const struct posting *p)
 {
@@ -273,7 +298,8 @@ posting_header(stralloc *out, const struct header *h, const struct posting *p)
 	if (put_trace(&w) < 0 || put_received(&w, h) < 0 ||
 	    put_missing(&w) < 0 || put_reply(&w) < 0 ||
 	    put(&w, "Precedence: list\r\n") < 0 || put_list_id(&w) < 0 ||
-	    put_list_fields(&w) < 0 || put(&w, "\r\n") < 0) {
+	    put_list_fields(&w) < 0 || put(&w, "\r\n") < 0 ||
+	    (w.fold && fold_header(out, start) < 0)) {
 		out->len = start;
 		return -1;
 	}

@@ -9,9 +9,10 @@
  *    Received has no "from" and no "with": the posting came from this host's
  *    MTA by no protocol that a name is registered for; the MTA's own Received
  *    below says from where.
- *  2 the received fields, byte for byte and in their order.  Never folded,
- *    unfolded or encoded anew; only a line end LF becomes CRLF, and a bare CR
- *    or a NUL, which no wire carries, a blank.  Left out are: an mbox line
+ *  2 the received fields, byte for byte and in their order.  Never unfolded or
+ *    encoded anew, and folded only where a line has over 998 bytes (see
+ *    lib/fold.h); a line end LF becomes CRLF, and a bare CR or a NUL, which no
+ *    wire carries, a blank.  Left out are: an mbox line
  *    `From ', Return-Path (the last MTA writes it), List-Id, List-Post,
  *    List-Help, List-Owner, List-Subscribe, List-Unsubscribe,
  *    List-Unsubscribe-Post, List-Archive (those of another list would
@@ -72,8 +73,9 @@ struct posting {
  * out     appended, the empty line included; the body is for the caller to
  *         append, from h->body on.  Unchanged on failure
  * h       the received header, parsed
- * Returns 0; -1 with errno ENOMEM, or EINVAL for a name, ID or address that is
- *         none (a control byte in it, for one)
+ * Returns 0; -1 with errno ENOMEM, EINVAL for a name, ID or address that is
+ *         none (a control byte in it, for one), or EMSGSIZE for a line that
+ *         is too long and cannot be folded
  */
 int posting_header(
     stralloc *out, const struct header *h, const struct posting *p);

@@ -27,6 +27,7 @@ static const struct {
 } numbers[] = {
     {"BOUNCE_FORWARD_MAX", offsetof(struct site, bounce_forward_max)},
     {"CONNECT_TIMEOUT", offsetof(struct site, connect_timeout_ms)},
+    {"DELAY_WARN", offsetof(struct site, delay_warn_ms)},
     {"FILEMAXL", offsetof(struct site, filemaxl)},
     {"IDLE", offsetof(struct site, idle_ms)},
     {"KEEP_DONE", offsetof(struct site, keep_done_days)},

@@ -59,6 +59,7 @@ struct site_person {
  * sizelim      bytes of the largest message
  * filemaxl     lines of the largest posting to a list without Sizelim=
  * retry_min_ms, retry_max_ms, queue_life_ms   delays and age
+ * delay_warn_ms   age at which a sender is told of a delay; 0: never
  * sync_ms      results may be unsaved so long; 0: saved after each transaction
  * keep_done_days, keep_done_bytes   of finished jobs
  * window       transactions in flight
@@ -85,6 +86,7 @@ struct site {
 	uint64_t sizelim;
 	uint64_t filemaxl;
 	uint64_t retry_min_ms, retry_max_ms, queue_life_ms;
+	uint64_t delay_warn_ms;
 	uint64_t sync_ms;
 	uint64_t keep_done_days, keep_done_bytes;
 	uint64_t window;

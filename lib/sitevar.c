@@ -74,7 +74,7 @@ static const struct sitevar table[] = {
     TEXT("DEFAULT_LOOPCHECK", 0, "Normal", "Loopcheck= of lists without one"),
     LIST("DEFAULT_MISC_OPTIONS", 0, ANY, 0, MANY, NULL,
 	"Misc-Options= of all lists: +OPT forced, -OPT prohibited, OPT usual"),
-    DURATION("DELAY_WARN", 0, 0, 60 * day, NULL, "4h",
+    DURATION("DELAY_WARN", USED, 0, 60 * day, NULL, "4h",
 	"age at which the sender of mail that is no posting is told of its "
 	"delay"),
     LIST("DIST_ALLOWED_USERS", 0, ADDRESSES, 1, MANY, NULL,

@@ -19,9 +19,8 @@ smtpcore_say(
 	    (size_t)snprintf(s->say, sizeof(s->say), "%s%s\r\n", text, name);
 }
 
-/* QUIT goes out when the last transaction and its RSET are answered. */
-static void
-quit_if_idle(struct smtp *s)
+void
+smtpcore_quit_if_idle(struct smtp *s)
 {
 	if (s->phase == SMTP_ENDING && s->said == SMTP_NONE && s->used == 0)
 		smtpcore_say(s, SMTP_QUIT, "QUIT", "");
@@ -56,7 +55,7 @@ next(struct smtp *s)
 	    smtpproof_due(s))
 		smtpproof_ask(s);
 	else
-		quit_if_idle(s);
+		smtpcore_quit_if_idle(s);
 }
 
 /* The command that the next reply is to answer. */
@@ -102,7 +101,8 @@ tell(struct smtp *s, const struct smtp_event *e)
 }
 
 static void
-tell_rcpt(struct smtp *s, struct smtp_txn *t, size_t i, enum smtp_result result)
+tell_rcpt(struct smtp *s, struct smtp_txn *t, size_t i, enum smtp_result result,
+    const struct smtp_reply *reply)
 {
 	t->own[i] = 1;
 	t->own_events++;
@@ -112,7 +112,20 @@ tell_rcpt(struct smtp *s, struct smtp_txn *t, size_t i, enum smtp_result result)
 		.verb = SMTP_RCPT,
 		.arg = t->mail.arg,
 		.tag = t->tag[i],
-		.reply = &s->in.reply});
+		.reply = reply});
+}
+
+/* Recipients that were refused are told of once the reply to DATA or BDAT has
+ * shown that each reply went with its command. */
+static void
+tell_held(struct smtp *s, struct smtp_txn *t)
+{
+	struct smtp_refusal r;
+	size_t at = 0;
+
+	while (smtptxn_held(t, &at, &r))
+		tell_rcpt(s, t, r.i, SMTP_FAILED, &r.reply);
+	t->held.len = 0;
 }
 
 static void
@@ -123,7 +136,7 @@ tell_txn(struct smtp *s, struct smtp_txn *t, struct smtp_event e)
 	e.left = t->n - t->own_events;
 	e.txn = t;
 	if (t->mail_bad) { /* that has decided, whatever came after it */
-		e.result = smtp_class(&t->reply);
+		e.result = t->mail_again ? SMTP_AGAIN : smtp_class(&t->reply);
 		e.verb = SMTP_MAIL;
 		e.reply = &t->reply;
 	}
@@ -170,6 +183,7 @@ fail(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
 		struct smtp_txn *t = smtpcore_nth(s, i);
 		int unsure = is_unsure(s, t, dot_left);
 
+		tell_held(s, t);
 		tell_txn(s, t,
 		    (struct smtp_event){.result = SMTP_RETRY,
 			.verb = verb,
@@ -184,13 +198,23 @@ fail(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
 	over(s, verb, r);
 }
 
+/* The host and we do not speak of the same commands: it may have meant any of
+ * what it said for another, so nothing is given up for it. */
+static void
+fail_lost(struct smtp *s, enum smtp_verb verb, const struct smtp_reply *r)
+{
+	for (unsigned i = 0; i < s->used; i++)
+		smtptxn_doubt(smtpcore_nth(s, i));
+	fail(s, verb, r);
+}
+
 void
 smtpcore_fail(struct smtp *s, const char *why)
 {
 	struct smtp_reply r;
 
 	smtpreply_ours(&r, "4.5.0", why);
-	fail(s, awaited(s), &r);
+	fail_lost(s, awaited(s), &r);
 }
 
 /* What the host took of a full transaction is what the next are made by. */
@@ -218,6 +242,7 @@ finish(struct smtp *s, enum smtp_verb verb, enum smtp_result result)
 	struct smtp_txn *t = smtpcore_nth(s, 0);
 
 	learn(s, t);
+	tell_held(s, t);
 	tell_txn(s, t,
 	    (struct smtp_event){
 		.result = result, .verb = verb, .reply = &s->in.reply});
@@ -247,10 +272,21 @@ on_opening(struct smtp *s, enum smtp_verb verb)
 		.result = SMTP_DELIVERED,
 		.verb = verb,
 		.reply = &s->in.reply});
-	quit_if_idle(s);
+	smtpcore_quit_if_idle(s);
 }
 
 /* Envelope */
+
+/* Does the host offer DSN, and refuse it?  Then it is not said again. */
+static int
+refuses_dsn(struct smtp *s, const struct smtp_txn *t, enum smtp_verb verb)
+{
+	if (!smtptxn_no_dsn(t, verb, &s->in))
+		return 0;
+	s->offers.bits &= ~(unsigned)SMTP_DSN;
+	s->no_dsn = 1;
+	return 1;
+}
 
 static void
 on_rcpt(struct smtp *s, struct smtp_txn *t, size_t i)
@@ -269,8 +305,13 @@ on_rcpt(struct smtp *s, struct smtp_txn *t, size_t i)
 		else if (s->in.enh_given)
 			result = SMTP_RETRY; /* 552 5.5.3, and none taken */
 		t->too_many |= t->accepted > 0;
+	} else if (refuses_dsn(s, t, SMTP_RCPT)) {
+		result = SMTP_AGAIN;
 	}
-	tell_rcpt(s, t, i, result);
+	if (result != SMTP_FAILED)
+		tell_rcpt(s, t, i, result, &s->in.reply);
+	else if (smtptxn_hold(t, i, &s->in.reply) < 0)
+		tell_rcpt(s, t, i, SMTP_RETRY, &s->in.reply);
 }
 
 static void
@@ -319,18 +360,37 @@ cut_short(struct smtp *s)
 	}
 }
 
+/* Was a chunk answered with what is said of addresses?  Then one reply was too
+ * many, and behind chunk after chunk nothing else would show it: the host's mail
+ * goes by DATA, as with one that cannot stand the question. */
+static int
+meant_address(struct smtp *s, enum smtp_verb verb)
+{
+	if (verb != SMTP_BDAT || (s->offers.bits & SMTP_ENHANCED) == 0 ||
+	    !s->in.enh_given || strncmp(s->in.reply.enh, "2.1.", 4) != 0)
+		return 0;
+	s->proof = SMTP_PROVING;
+	return 1;
+}
+
 static void
 on_envelope(struct smtp *s, enum smtp_verb verb)
 {
 	struct smtp_txn *t = smtpcore_nth(s, 0);
 
-	if (s->in.reply.code == 421 || smtptxn_lost(t, s->in.reply.code)) {
+	if (s->in.reply.code == 421) {
 		fail(s, verb, &s->in.reply);
+		return;
+	}
+	if (smtptxn_lost(t, s->in.reply.code) || meant_address(s, verb)) {
+		t->answered++;
+		fail_lost(s, verb, &s->in.reply);
 		return;
 	}
 	t->answered++;
 	if (verb == SMTP_MAIL && s->in.reply.code / 100 != 2) {
 		t->mail_bad = 1;
+		t->mail_again = refuses_dsn(s, t, SMTP_MAIL);
 		t->reply = s->in.reply;
 	} else if (verb == SMTP_RCPT)
 		on_rcpt(s, t, t->answered - (size_t)t->lead - 2);
@@ -353,7 +413,7 @@ on_reply(struct smtp *s)
 	s->replies++;
 	if (!in_step(s)) {
 		if (code >= 400)
-			fail(s, verb, &s->in.reply);
+			fail_lost(s, verb, &s->in.reply);
 		else
 			smtpcore_fail(s, "reply out of step");
 		return;
@@ -369,7 +429,7 @@ on_reply(struct smtp *s)
 		finish(s, SMTP_DOT, smtp_class(&s->in.reply));
 	else if (verb == SMTP_PROOF && code != 421) {
 		if (!smtpproof_reply(s))
-			quit_if_idle(s);
+			smtpcore_quit_if_idle(s);
 	} else if (ours && verb == SMTP_RSET && code / 100 == 2)
 		next(s);
 	else if (verb == SMTP_QUIT)
@@ -458,88 +518,6 @@ smtp_lost(struct smtp *s, const char *enh, const char *why)
 	fail(s, awaited(s), &r);
 }
 
-/* Transactions */
-
-/* How many transactions may be open: one more than what waits for its last
- * reply, behind a 354; as many as were asked for where no 354 comes. */
-static unsigned
-depth(const struct smtp *s)
-{
-	unsigned max = s->conf.flights ? s->conf.flights : 2;
-
-	if (s->proof != SMTP_PROVEN)
-		return 2;
-	return max < SMTP_TXNS ? max : SMTP_TXNS;
-}
-
-size_t
-smtp_room(const struct smtp *s)
-{
-	if (s->phase != SMTP_OPEN || smtp_spent(s) || s->filling ||
-	    s->proof == SMTP_PROVING || smtpproof_due(s) || s->used >= depth(s))
-		return 0;
-	return s->limit;
-}
-
-int
-smtp_spent(const struct smtp *s)
-{
-	return s->offers.mail_max > 0 && s->mails >= s->offers.mail_max;
-}
-
-int
-smtp_txn_begin(struct smtp *s, const struct smtp_mail *m)
-{
-	if (smtp_room(s) == 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (smtptxn_begin(smtpcore_nth(s, s->used), m, &s->offers, &s->why) < 0)
-		return -1;
-	s->filling = 1;
-	s->used++;
-	return 0;
-}
-
-/* The one being filled: there is one. */
-static struct smtp_txn *
-newest(struct smtp *s)
-{
-	return smtpcore_nth(s, s->used - 1);
-}
-
-int
-smtp_txn_rcpt(struct smtp *s, const char *addr, size_t len, uint32_t tag)
-{
-	if (!s->filling || newest(s)->n >= s->limit) {
-		errno = E2BIG;
-		return -1;
-	}
-	return smtptxn_rcpt(newest(s), addr, len, tag, &s->offers, &s->why);
-}
-
-int
-smtp_txn_end(struct smtp *s)
-{
-	struct smtp_txn *t;
-	int r = 0;
-
-	if (!s->filling)
-		return 0;
-	t = newest(s);
-	s->filling = 0;
-	if (t->n > 0)
-		r = smtptxn_end(t, &s->offers, s->proof == SMTP_PROVEN);
-	if (t->n > 0 && r == 0) {
-		s->mails++;
-	} else {
-		smtptxn_reset(t);
-		s->used--;
-	}
-	quit_if_idle(s);
-	return r;
-}
-
 int
 smtp_left(const struct smtp_event *e, size_t *at, uint32_t *tag, size_t *n)
 {
@@ -576,8 +554,10 @@ smtp_start(struct smtp *s, const struct smtp_start *conf)
 void
 smtp_free(struct smtp *s)
 {
-	for (size_t i = 0; i < SMTP_TXNS; i++)
+	for (size_t i = 0; i < SMTP_TXNS; i++) {
 		sa_free(&s->txn[i].cmd);
+		sa_free(&s->txn[i].held);
+	}
 	memset(s, 0, sizeof(*s));
 }
 
@@ -587,5 +567,5 @@ smtp_quit(struct smtp *s)
 	s->quit = 1;
 	if (s->phase == SMTP_OPEN)
 		s->phase = SMTP_ENDING;
-	quit_if_idle(s);
+	smtpcore_quit_if_idle(s);
 }

@@ -18,7 +18,9 @@
  *         an empty recipient, and six bytes that are no command. Each such
  *         transaction begins with RSET, so that none inherits an envelope.
  * Events  The callback of smtp_start hears of a recipient only when something
- *         is to be recorded for it alone (refused, or to be given again). An
+ *         is to be recorded for it alone (refused, or to be given again; of
+ *         one that was refused for good when its transaction ends, because a
+ *         host that is found out of step may have meant another). An
  *         event SMTP_EV_TXN ends a transaction; its result holds for every
  *         recipient that had no event of its own. After SMTP_EV_CLOSED
  *         (always the last event) nothing is open any more. So every
@@ -67,7 +69,7 @@
  *
  * Source  RFC 5321, 2920 (PIPELINING), 3030 (CHUNKING), 1870 (SIZE), 6152 (8BITMIME), 2034 and
  *         3463 (enhanced codes), 6531 (SMTPUTF8), 9422 (LIMITS), 3207
- *         (STARTTLS), 4954 (AUTH)
+ *         (STARTTLS), 4954 (AUTH), 3461 and 6533 (DSN)
  */
 #ifndef LSV_SMTP_H
 #define LSV_SMTP_H
@@ -92,8 +94,8 @@ enum {
 enum smtp_event_kind {
 	SMTP_EV_READY, /* the opening is over: smtp_room() > 0 */
 	SMTP_EV_RCPT,  /* result F, R or A for recipient tag */
-	SMTP_EV_TXN,   /* end of a transaction, result D, F or R for
-				 * the recipients smtp_left() lists */
+	SMTP_EV_TXN,   /* end of a transaction, result D, F, R or A
+				 * for the recipients smtp_left() lists */
 	SMTP_EV_CLOSED /* the dialogue is over, see its reply */
 };
 
@@ -141,6 +143,7 @@ struct smtp_start {
 	unsigned flights;  /* transactions open where BDAT allows it, up to
 			   * SMTP_TXNS; 0: 2 */
 	int no_chunks;     /* 1: the host shall not be tried with BDAT */
+	int no_dsn;        /* 1: nor with DSN, as smtp_no_dsn() told */
 	enum smtp_tls tls; /* STARTTLS; see smtp_wants_tls() */
 	int secure;        /* 1: the connection is TLS from the first byte */
 	const struct auth_login *login; /* NULL: no AUTH. Else AUTH or nothing,
@@ -182,6 +185,7 @@ struct smtp {
 	uint64_t say_end;           /* stream position behind it, once taken */
 	struct smtpreply in;        /* the reply being read */
 	struct smtp_reply why;
+	int no_dsn; /* the host shall hear nothing of DSN */
 	enum smtp_proof proof;
 	unsigned proof_step;          /* replies of the proof read so far */
 	int proof_bad;                /* one of them was not as it should be */
@@ -250,11 +254,21 @@ smtp_busy(const struct smtp *s)
 }
 
 /* smtp_proof - what is known of the host's BDAT; SMTP_PROVING when the
- * connection ended: it cannot stand the question, ask no more */
+ * connection ended: it cannot stand the question, or its replies to chunks got
+ * out of step; ask no more */
 static inline enum smtp_proof
 smtp_proof(const struct smtp *s)
 {
 	return s->proof;
+}
+
+/* smtp_no_dsn - 1: the host offers DSN but refused what was said of it (501, 504
+ * or 555 to MAIL or RCPT); who was refused is to be given again, and nothing is
+ * said of it any more */
+static inline int
+smtp_no_dsn(const struct smtp *s)
+{
+	return s->no_dsn;
 }
 
 /* smtp_limit - recipients a transaction the host is believed to take now

@@ -1,6 +1,6 @@
 /* smtpcore.h - what the parts of the SMTP machine share; lib/smtp.h is what to
- * use.  lib/smtp.c takes replies and transactions in, lib/smtpsend.c says what
- * may be sent */
+ * use.  lib/smtp.c takes replies in, lib/smtpfill.c transactions, and
+ * lib/smtpsend.c says what may be sent */
 #ifndef LSV_SMTPCORE_H
 #define LSV_SMTPCORE_H
 
@@ -23,6 +23,10 @@ smtpcore_nth(struct smtp *s, unsigned i)
  */
 void smtpcore_say(
     struct smtp *s, enum smtp_verb verb, const char *text, const char *name);
+
+/* smtpcore_quit_if_idle - QUIT goes out when it was asked for, and the last
+ * transaction and its RSET are answered */
+void smtpcore_quit_if_idle(struct smtp *s);
 
 /* smtpcore_fail - end the dialogue by ourselves: what is open is to be retried
  *

@@ -58,6 +58,7 @@ smtpoffer_line(struct smtp_offers *o, const char *line, size_t len)
 	    {"CHUNKING", SMTP_CHUNKING},
 	    {"STARTTLS", SMTP_OFFERS_TLS},
 	    {"AUTH", SMTP_OFFERS_AUTH},
+	    {"DSN", SMTP_DSN},
 	};
 	size_t i, n;
 

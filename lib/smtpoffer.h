@@ -15,7 +15,8 @@ enum smtp_offer {
 	SMTP_ESMTP = 64,
 	SMTP_CHUNKING = 128,
 	SMTP_OFFERS_TLS = 256, /* STARTTLS */
-	SMTP_OFFERS_AUTH = 512
+	SMTP_OFFERS_AUTH = 512,
+	SMTP_DSN = 1024
 };
 
 struct smtp_offers {

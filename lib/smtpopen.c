@@ -35,6 +35,7 @@ smtpopen_begin(struct smtp *s, const struct smtp_start *conf)
 	s->phase = SMTP_OPENING;
 	s->said = SMTP_GREETING;
 	s->secure = conf->secure;
+	s->no_dsn = conf->no_dsn;
 	s->window = conf->window > 0 ? conf->window : SMTP_WINDOW;
 	s->limit_max = conf->rcpt_max;
 	s->limit = conf->limit > 0 ? conf->limit : conf->rcpt_max;
@@ -88,6 +89,8 @@ settle(struct smtp *s)
 		s->offers.bits |= SMTP_ESMTP;
 	if ((s->offers.bits & SMTP_PIPELINING) == 0)
 		s->window = 1;
+	if (s->no_dsn)
+		s->offers.bits &= ~(unsigned)SMTP_DSN;
 	if (s->offers.rcpt_max > 0 && s->limit_max > s->offers.rcpt_max)
 		s->limit_max = (size_t)s->offers.rcpt_max;
 	if (s->limit > s->limit_max)

@@ -4,9 +4,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/xtext.h"
+
 /* Kept in front of the RCPTs for RSET CR LF, "MAIL FROM:<" sender "> SIZE=" 20
- * digits " BODY=8BITMIME SMTPUTF8" CR LF: only the end tells what is needed. */
-enum { MAIL_ROOM = SMTP_ADDR_MAX + 102 };
+ * digits " BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=" job CR LF: only the end tells
+ * what is needed. Behind the address of a RCPT: "> NOTIFY=FAILURE ORCPT=", what
+ * that is, and CR LF. */
+enum {
+	MAIL_ROOM = SMTP_ADDR_MAX + SMTP_ENVID_MAX + 118,
+	RCPT_ROOM = 12,
+	DSN_ROOM = SMTP_ORCPT_MAX + 24
+};
 
 /* Can it stand between < and >? 1 yes, -1 yes with SMTPUTF8, 0 no. Whether it
  * is a good address was found out long before; nothing here may break out of
@@ -58,8 +66,10 @@ smtptxn_reset(struct smtp_txn *t)
 	 * of own was not used, would cost more than a small transaction */
 	memset(t->own, 0, t->n);
 	t->cmd.len = 0;
+	t->held.len = 0;
 	t->at = TXN_FREE;
-	t->utf8 = t->chunk = t->lead = t->too_many = t->mail_bad = 0;
+	t->utf8 = t->chunk = t->lead = t->too_many = 0;
+	t->mail_bad = t->mail_again = 0;
 	t->n = t->answered = t->accepted = t->own_events = 0;
 	t->from = t->taken = 0;
 	t->base = t->body_end = 0;
@@ -82,6 +92,9 @@ smtptxn_begin(struct smtp_txn *t, const struct smtp_mail *m,
 	if (m->eightbit && (o->bits & SMTP_8BITMIME) == 0)
 		return refuse(why, "5.6.3",
 		    "message has 8-bit bytes, the relay lacks 8BITMIME");
+	if (m->eightbit > 1 && (o->bits & SMTP_SMTPUTF8) == 0)
+		return refuse(why, "5.6.9",
+		    "header is not ASCII, the relay lacks SMTPUTF8");
 	if (fits == 0)
 		return refuse(why, "5.1.7", "not an envelope sender");
 	if (fits < 0 && (o->bits & SMTP_SMTPUTF8) == 0)
@@ -95,9 +108,44 @@ smtptxn_begin(struct smtp_txn *t, const struct smtp_mail *m,
 	if (m->len > 0)
 		memcpy(t->sender, m->sender, m->len);
 	t->mail.sender = t->sender;
-	t->utf8 = fits < 0;
+	t->utf8 = m->eightbit > 1 || fits < 0;
+	t->dsn = o->bits & SMTP_DSN ? m->dsn.notify : SMTP_NOTIFY_UNSAID;
 	t->at = TXN_FILL;
 	return 0;
+}
+
+/* Text of ours at p; the place behind it. */
+static char *
+put(char *p, const char *text, size_t len)
+{
+	memcpy(p, text, len);
+	return p + len;
+}
+
+/* What is said of DSN behind a recipient; an address of which the host would not
+ * take all is not named a second time. */
+static size_t
+put_dsn(
+    const struct smtp_txn *t, char *at, const char *addr, size_t len, int high)
+{
+	struct bytes b = {addr, len};
+	char *p, *orcpt;
+	size_t n;
+
+	if (t->dsn == SMTP_NOTIFY_NEVER)
+		return (size_t)(put(at, " NOTIFY=NEVER", 13) - at);
+	p = put(at, " NOTIFY=FAILURE", 15);
+	orcpt = put(p, " ORCPT=", 7);
+	if (high) {
+		n = 6 +
+		    xtext_write_utf8(
+			put(orcpt, "utf-8;", 6), SMTP_ORCPT_MAX - 6, &b);
+	} else {
+		n = 7 +
+		    xtext_write(
+			put(orcpt, "rfc822;", 7), SMTP_ORCPT_MAX - 7, &b);
+	}
+	return (size_t)((b.len == 0 ? orcpt + n : p) - at);
 }
 
 int
@@ -106,6 +154,7 @@ smtptxn_rcpt(struct smtp_txn *t, const char *addr, size_t len, uint32_t tag,
 {
 	int fits = len > 0 ? fits_path(addr, len) : 0;
 	char *p;
+	size_t n;
 
 	if (t->n == SMTP_RCPT_MAX) {
 		errno = E2BIG;
@@ -116,13 +165,16 @@ smtptxn_rcpt(struct smtp_txn *t, const char *addr, size_t len, uint32_t tag,
 	if (fits < 0 && (o->bits & SMTP_SMTPUTF8) == 0)
 		return refuse(why, "5.6.7",
 		    "address is not ASCII, the relay lacks SMTPUTF8");
-	if (!stralloc_readyplus(&t->cmd, len + 12))
+	if (!stralloc_readyplus(
+		&t->cmd, len + (t->dsn ? RCPT_ROOM + DSN_ROOM : RCPT_ROOM)))
 		return no_memory();
 	p = t->cmd.s + t->cmd.len;
 	memcpy(p, "RCPT TO:<", 9);
 	memcpy(p + 9, addr, len);
-	memcpy(p + 9 + len, ">\r\n", 3);
-	t->cmd.len += len + 12;
+	p[9 + len] = '>';
+	n = t->dsn ? put_dsn(t, p + len + 10, addr, len, fits < 0) : 0;
+	memcpy(p + 10 + len + n, "\r\n", 2);
+	t->cmd.len += len + n + RCPT_ROOM;
 	t->utf8 |= fits < 0;
 	t->tag[t->n] = tag;
 	t->n++;
@@ -142,10 +194,28 @@ put_last(struct smtp_txn *t)
 	return sa_puts(&t->cmd, line);
 }
 
+/* " RET=HDRS ENVID=" and the job, as far as it is said; ends in NUL */
+static void
+write_dsn(const struct smtp_txn *t, char out[SMTP_ENVID_MAX + 17])
+{
+	struct bytes b = t->mail.dsn.envid;
+	char *p, *envid;
+
+	out[0] = '\0';
+	if (t->dsn != SMTP_NOTIFY_FAILURE)
+		return;
+	p = put(out, " RET=HDRS", 9);
+	envid = put(p, " ENVID=", 7);
+	envid += xtext_write(envid, SMTP_ENVID_MAX, &b);
+	if (b.len == 0 && t->mail.dsn.envid.len > 0)
+		p = envid;
+	*p = '\0';
+}
+
 int
 smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o, int chunk)
 {
-	char line[MAIL_ROOM + 1], size[32] = "";
+	char line[MAIL_ROOM + 1], size[32] = "", dsn[SMTP_ENVID_MAX + 17];
 	int n;
 
 	t->chunk = t->lead = chunk;
@@ -154,10 +224,11 @@ smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o, int chunk)
 	t->end[t->n + 1] = (uint32_t)t->cmd.len;
 	if (o->bits & SMTP_SIZE)
 		snprintf(size, sizeof(size), " SIZE=%" PRIu64, t->mail.size);
-	n = snprintf(line, sizeof(line), "%sMAIL FROM:<%.*s>%s%s%s\r\n",
+	write_dsn(t, dsn);
+	n = snprintf(line, sizeof(line), "%sMAIL FROM:<%.*s>%s%s%s%s\r\n",
 	    t->lead ? "RSET\r\n" : "", (int)t->mail.len, t->sender, size,
 	    t->mail.eightbit ? " BODY=8BITMIME" : "",
-	    t->utf8 ? " SMTPUTF8" : "");
+	    t->utf8 ? " SMTPUTF8" : "", dsn);
 	t->from = MAIL_ROOM - (size_t)n;
 	memcpy(t->cmd.s + t->from, line, (size_t)n);
 	t->rset_end = (uint32_t)t->from + (t->lead ? 6U : 0U);
@@ -165,6 +236,46 @@ smtptxn_end(struct smtp_txn *t, const struct smtp_offers *o, int chunk)
 	t->taken = t->from;
 	t->at = TXN_ENVELOPE;
 	return 0;
+}
+
+/* 501 with a code of its own is said of addresses as well. */
+int
+smtptxn_no_dsn(
+    const struct smtp_txn *t, enum smtp_verb verb, const struct smtpreply *p)
+{
+	int code = p->reply.code;
+
+	if (t->dsn == SMTP_NOTIFY_UNSAID ||
+	    (verb == SMTP_MAIL && t->dsn == SMTP_NOTIFY_NEVER))
+		return 0;
+	return code == 504 || code == 555 ||
+	    (code == 501 &&
+		(!p->enh_given || strncmp(p->reply.enh, "5.5.", 4) == 0));
+}
+
+int
+smtptxn_hold(struct smtp_txn *t, size_t i, const struct smtp_reply *reply)
+{
+	struct smtp_refusal r = {.i = i, .reply = *reply};
+
+	return sa_put(&t->held, (const char *)&r, sizeof r);
+}
+
+int
+smtptxn_held(const struct smtp_txn *t, size_t *at, struct smtp_refusal *out)
+{
+	if (*at == t->held.len)
+		return 0;
+	memcpy(out, t->held.s + *at, sizeof *out);
+	*at += sizeof *out;
+	return 1;
+}
+
+void
+smtptxn_doubt(struct smtp_txn *t)
+{
+	t->held.len = 0;
+	t->mail_bad = 0;
 }
 
 int

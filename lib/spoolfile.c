@@ -80,10 +80,31 @@ put_rcpts(stralloc *out, const struct spoolhead *h)
 	return sa_put(out, h->rcpts.s, h->rcpts.len);
 }
 
+static int
+put_digits(stralloc *out, const char *key, uint64_t n)
+{
+	char digits[SPOOL_SIZE_DIGITS];
+
+	spoolhead_size(digits, n);
+	return keyval_put(
+	    out, key, (struct bytes){digits, sizeof digits}, sizeof digits);
+}
+
+static int
+put_table(stralloc *out, const struct spoolhead *h)
+{
+	if (!h->merged)
+		return 0;
+	if (keyval_put(out, "merge", h->fields, SPOOL_VALUE_MAX) < 0 ||
+	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
+	    put_digits(out, "rows", h->rows) < 0)
+		return -1;
+	return put_digits(out, "table", h->table);
+}
+
 int
 spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at)
 {
-	char size[SPOOL_SIZE_DIGITS];
 	struct bytes pool = {&h->pool, h->pool != 0};
 
 	if (keyval_put(out, "lsv-file", bytes_z("1"), 1) < 0 ||
@@ -97,14 +118,11 @@ spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at)
 	    keyval_put(out, "detail", h->detail, SPOOL_VALUE_MAX) < 0 ||
 	    keyval_put(out, "pool", pool, 1) < 0 ||
 	    keyval_put(out, "reason", h->reason, SPOOL_VALUE_MAX) < 0 ||
-	    put_rcpts(out, h) < 0)
-		return -1;
-	spoolhead_size(size, h->size);
-	if (keyval_put(out, "size", (struct bytes){size, sizeof size},
-		sizeof size) < 0)
+	    put_rcpts(out, h) < 0 || put_table(out, h) < 0 ||
+	    put_digits(out, "size", h->size) < 0)
 		return -1;
 	if (size_at)
-		*size_at = out->len - 1 - sizeof size;
+		*size_at = out->len - 1 - SPOOL_SIZE_DIGITS;
 	return sa_put(out, "end\n", 4);
 }
 
@@ -131,6 +149,25 @@ get_rcpts(struct keyval *k, struct spoolhead *h)
 	return 0;
 }
 
+static int
+get_table(struct keyval *k, struct spoolhead *h)
+{
+	uint64_t verp;
+
+	h->merged = keyval_is(k, "merge");
+	if (!h->merged)
+		return 0;
+	if (h->class != CLASS_MAIL || h->nrcpt)
+		return where_set(k->w, k->at, "a table does not belong here");
+	if (keyval_get(k, "merge", &h->fields) < 0 ||
+	    keyval_getu(k, "verp", &verp, 1) < 0 ||
+	    keyval_getu(k, "rows", &h->rows, UINT32_MAX) < 0 ||
+	    keyval_getu(k, "table", &h->table, INT64_MAX / 4) < 0)
+		return -1;
+	h->verp = (int)verp;
+	return 0;
+}
+
 int
 spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 {
@@ -152,9 +189,11 @@ spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 	    keyval_get(&k, "detail", &h->detail) < 0 ||
 	    spool_get_pool(&k, &h->pool) < 0 ||
 	    keyval_get(&k, "reason", &h->reason) < 0 || get_rcpts(&k, h) < 0 ||
+	    get_table(&k, h) < 0 ||
 	    keyval_getu(&k, "size", &h->size, INT64_MAX) < 0 ||
 	    keyval_end(&k) < 0)
 		return -1;
-	h->length = k.at;
+	h->table_at = k.at;
+	h->length = k.at + (size_t)h->table;
 	return 0;
 }

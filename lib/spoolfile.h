@@ -46,8 +46,14 @@ enum spool_class {
  * reason  class mail: why it was made, for the log; else empty
  * rcpts   class mail: the recipients, one a line, each ended by LF; else empty
  * nrcpt   how many
+ * merged  class mail, 1: the recipients are in a table behind the head, with
+ *         values for the copy of each (lib/merge.h), and rcpts is empty
+ * fields  then their names, with one blank between them
+ * verp    then 1: each copy has a sender that names its recipient
+ * rows, table  then lines and bytes of the table: address, TAB, value, ... LF
  * size    bytes of the message
- * length  bytes of the head with its end line; the message follows
+ * table_at  bytes of the head with its end line; the table follows, if any
+ * length  bytes of both; the message follows
  */
 struct spoolhead {
 	char id[ID_NAME_MAX];
@@ -57,16 +63,20 @@ struct spoolhead {
 	char pool;
 	struct bytes rcpts;
 	uint32_t nrcpt;
+	int merged, verp;
+	struct bytes fields;
+	uint64_t rows, table;
 	uint64_t size;
-	size_t length;
+	size_t table_at, length;
 };
 
 /* spoolhead_format - write a head
  *
  * out     the head is appended
- * h       everything but length; values must hold no LF, CR or NUL
+ * h       everything but table_at and length; values must hold no LF, CR or NUL
  * size_at receives the offset in out of the size's 20 digits, so that they can
- *         be written once the message is in; may be NULL
+ *         be written once the message is in; may be NULL.  A head is as long
+ *         with other rows, table and size
  * Returns 0; -1 with errno ENOMEM, or EINVAL for a value with a forbidden byte
  *         or over its maximum, or recipients that are not nrcpt whole lines
  */
@@ -81,7 +91,8 @@ void spoolhead_size(char *out, uint64_t size);
 /* spoolhead_parse - read a head
  *
  * h       points into s afterwards
- * s, len  the start of the file, at least the whole head
+ * s, len  the start of the file, at least the whole head; a table need not be
+ *         in it
  * w       what is wrong and where
  * Returns 0; -1
  */

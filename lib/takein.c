@@ -131,6 +131,7 @@ takein_begin(struct takein *t, struct handover *ho, const struct receive_to *to,
 	t->no = (struct receive_answer){.kind = RECEIVE_DONE};
 	/* the largest of all; each has its own limits at the end */
 	t->check = (struct intake){.max = 0};
+	fold_begin(&t->fold);
 	t->check.max_lines = to[0].max_lines;
 	for (size_t i = 0; i < n; i++) {
 		if (to[i].max > t->check.max)
@@ -164,17 +165,23 @@ limits(const struct takein *t, const struct receive_to *to,
 	    ": more than ", max);
 }
 
+/* Lines that are too long go in as they are if lsv-route can fold them. */
 static int
 check(struct takein *t)
 {
+	const char *s = t->buf + t->skip, *code = "5.6.0 ";
+	size_t len = t->len - t->skip;
 	struct where w;
 
-	if (intake_check(&t->check, t->buf + t->skip, t->len - t->skip, &w) ==
-	    0)
-		return 0;
-	if (intake_too_big(&t->check))
+	if (intake_check(&t->check, s, len, &w) == 0) {
+		if (fold_put(&t->fold, NULL, s, len, &w) == 0)
+			return 0;
+		if (!fold_in_header(&t->fold))
+			code = "5.6.3 ";
+	} else if (intake_too_big(&t->check)) {
 		return limits(t, &t->to[0], &t->no);
-	return receive_no(&t->no, RECEIVE_BAD, "5.6.0 ", w.why);
+	}
+	return receive_no(&t->no, RECEIVE_BAD, code, w.why);
 }
 
 /* Without a given one the sender is what the MTA wrote into Return-Path. */

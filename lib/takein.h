@@ -8,6 +8,7 @@
 #ifndef LSV_TAKEIN_H
 #define LSV_TAKEIN_H
 
+#include "lib/fold.h"
 #include "lib/handover.h"
 #include "lib/header.h"
 #include "lib/ids.h"
@@ -46,6 +47,7 @@ struct takein {
 	size_t len, skip;
 	struct header header;
 	struct intake check;
+	struct fold fold;
 	int started;
 	int fd, body;
 	size_t size_at;

@@ -78,6 +78,24 @@ void account_json(struct json *j, const struct account *a);
  * bytes */
 void var_words(char *out, const char *name, unsigned line);
 
+/* delay.c */
+
+/* struct delay - about the warning of DELAY_WARN
+ *
+ * warned_us when the sender was told, microseconds since 1970; 0: he was not
+ * at_us   when he will be, if the mail still waits then; 0: never
+ */
+struct delay {
+	uint64_t warned_us, at_us;
+};
+
+/* delay_of - what is to be said of a file */
+void delay_of(const struct explain *e, const struct file *f, struct delay *d);
+
+/* delay_text, delay_json - say it; the text is empty when there is nothing */
+void delay_text(struct explain *e, const struct delay *d);
+void delay_json(struct explain *e, const struct delay *d);
+
 /* the questions; each returns the exit code */
 int explain_pool(struct explain *e, char pool);
 int explain_time(struct explain *e, int64_t t);

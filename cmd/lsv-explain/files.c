@@ -20,6 +20,7 @@ enum { US_PER_S = 1000000 };
  * a       who takes it; a->n is 0 when it is in no pool
  * rcpt    the recipient of the question, -1 none; its result and last answer
  * last    what was said last: of rcpt, else of the file; op 0: nothing
+ * delay   about the warning of its sender
  */
 struct state {
 	struct reason r;
@@ -32,6 +33,7 @@ struct state {
 	int64_t rcpt;
 	int result;
 	struct answer last;
+	struct delay delay;
 };
 
 static void
@@ -157,6 +159,7 @@ state_of(
 	s->next = (int64_t)(s->r.next_us / US_PER_S);
 	snprintf(s->words, sizeof s->words, "%s", s->r.text);
 	s->last = f->last;
+	delay_of(e, f, &s->delay);
 	if (f->kind != KIND_MAIL)
 		return 0;
 	if (e->running != 0 && f->at->stage == STAGE_NOW)
@@ -201,6 +204,7 @@ file_as_json(struct explain *e, const struct file *f, const struct state *s)
 	if (s->rcpt >= 0)
 		json_z(j, "recipient", outcome_word(s->result));
 	answer_json(j, &s->last);
+	delay_json(e, &s->delay);
 	if (s->a->n) {
 		json_open(j, "taken_by", '{');
 		account_json(j, s->a);
@@ -267,6 +271,7 @@ file_as_text(struct explain *e, const struct file *f, const struct state *s)
 	put(q, "\n", 1);
 	if (f->at->stage != STAGE_DONE && f->kind != KIND_DAMAGED)
 		next_text(q, e, s);
+	delay_text(e, &s->delay);
 	if (!s->last.op)
 		return;
 	clock_lsv(when, s->last.when_us);

@@ -70,6 +70,17 @@ is_locked(int fd)
 	return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
 }
 
+/* What is in done/ is over, even where a power cut took the last lines of its
+ * journal: those are of no failure, which would have been saved. */
+static void
+end_all(struct claim *c)
+{
+	for (uint32_t i = 0; i < c->head.nrcpt; i++)
+		if (c->state[i] != OP_FAILED)
+			c->state[i] = OP_DELIVERED;
+	c->left = 0;
+}
+
 static int
 open_mail(struct file *f)
 {
@@ -79,6 +90,8 @@ open_mail(struct file *f)
 	if (claim_peek(c, f->at->dir, f->at->name, &w) < 0)
 		return errno == EBADMSG ? damaged(f, w.why) : -1;
 	f->kind = KIND_MAIL;
+	if (f->at->stage == STAGE_DONE)
+		end_all(c);
 	from_head(f, &c->head);
 	f->rcpts = c->head.nrcpt;
 	f->left = c->left;
@@ -132,7 +145,7 @@ read_inbox(int fd, struct file *f)
 	f->class = h->class;
 	f->pool = h->pool;
 	f->created_us = h->created_us;
-	f->rcpts = f->left = h->nrcpt;
+	f->rcpts = f->left = h->merged ? h->rows : h->nrcpt;
 	return 0;
 }
 

@@ -75,26 +75,30 @@ one_rcpt(struct queue *q, struct tracing *t, const struct file *f,
 {
 	struct bytes a = claim_rcpt(&f->claim, i);
 	struct entry e = {.op = OP_END};
+	const char *word = outcome_word(f->claim.state[i]);
+	int known;
 
 	if (o->last[i])
 		e = outcomes_line(o, o->last[i] - 1);
+	known = (int)e.op == f->claim.state[i];
 	if (q->opt.json) {
 		json_open(&t->j, NULL, '{');
 		json_s(&t->j, "address", a.s, a.len);
-		if (o->last[i])
+		if (known)
 			json_entry(&t->j, &e);
 		else
-			json_z(&t->j, "result", outcome_word(0));
+			json_z(&t->j, "result", word);
 		json_close(&t->j, '}');
 		put_json(&t->j);
 		return;
 	}
 	put(q, "    ", 4);
 	put_text(q, a, WIDE_ADDRESS);
-	if (o->last[i])
+	if (known)
 		put_entry(q, &e);
 	else
-		putf(q, "%s\n", outcome_word(0));
+		putf(q, "%s%s\n", word,
+		    f->claim.state[i] ? ", the answer was not saved" : "");
 }
 
 /* The recipient that is traced: every line about it. */

@@ -15,7 +15,7 @@
 enum {
 	SUM_INLINE = 16,      /* chunks that are summed up at once */
 	ORIGINAL_MAX = 65536, /* bytes of the message that a report may show */
-	HOLE_MIN = 32768,     /* a smaller body is not worth the hole */
+	SYNC_STEP = 64,       /* files between two looks at the clock */
 };
 
 static void
@@ -33,9 +33,8 @@ log_done(
 	log_end(&l);
 }
 
-/* The start of the message that a report is about. */
-static int
-read_original(int fd, uint64_t at, uint64_t size, stralloc *out)
+int
+home_original(int fd, uint64_t at, uint64_t size, stralloc *out)
 {
 	size_t want = size < ORIGINAL_MAX ? (size_t)size : ORIGINAL_MAX;
 	ssize_t n;
@@ -61,8 +60,8 @@ report_small(struct route *r, struct claim *c)
 	char pool;
 	int res = -1;
 
-	if (read_original(c->fd, c->head.front, c->head.size, &original) < 0 ||
-	    report_begin(r, &p, &c->head,
+	if (home_original(c->fd, c->head.front, c->head.size, &original) < 0 ||
+	    report_begin(r, &p, &c->head, "r",
 		(struct bytes){original.s, original.len}) < 0 ||
 	    report_claim(&p, c) < 0 ||
 	    report_stage(r, &p, &c->head, &pool) < 0 ||
@@ -92,8 +91,8 @@ finish_small(struct route *r, struct claim *c, const char *name)
 	    report_small(r, c) < 0)
 		return -1;
 	log_done(name, &c->head, c->head.nrcpt, c->failed);
-	/* what was sent need not be kept: a hole where a large body was */
-	if (c->head.size >= HOLE_MIN)
+	gone_note(r, c);
+	if (c->head.size >= CLAIM_HOLE_MIN)
 		fallocate(c->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		    (off_t)c->head.front, (off_t)c->head.size);
 	return done_put(r, r->pools.finished, name);
@@ -176,6 +175,8 @@ home_scan(struct route *r)
 		if (last[0] && strcmp(last, job) != 0)
 			home_check(r, last);
 		id_copy(last, job);
+		if (i % SYNC_STEP == SYNC_STEP - 1)
+			gone_sync(r, 0);
 	}
 	if (last[0])
 		home_check(r, last);
@@ -267,8 +268,8 @@ sum_report(struct route *r, struct sum *s)
 	int res = -1;
 	int body = openat(s->dir, "body", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (body < 0 || read_original(body, 0, s->head.size, &original) < 0 ||
-	    report_begin(r, &p, &s->head,
+	if (body < 0 || home_original(body, 0, s->head.size, &original) < 0 ||
+	    report_begin(r, &p, &s->head, "r",
 		(struct bytes){original.s, original.len}) < 0 ||
 	    report_chunks(s, &p) < 0 ||
 	    report_stage(r, &p, &s->head, &pool) < 0 ||

@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include "cmd/lsv-route/route.h"
+#include "cmd/lsv-route/rows.h"
 #include "lib/addr.h"
 #include "lib/fio.h"
 #include "lib/handover.h"
 #include "lib/logline.h"
 #include "lib/names.h"
+#include "lib/num.h"
 
 enum {
 	FIRST_WAVE = 8,  /* chunks: small, so that the first leave soon ... */
 	WAVE_GROWTH = 4, /* ... and the later ones cost few syncs */
+	ROWS_MAX = MAIL_FRONT_MAX - 16384, /* bytes of the rows in a chunk */
 };
 
 /* struct expansion - a list being split into chunks
@@ -21,13 +24,15 @@ enum {
  * j       its directory
  * head    the job's facts, the template of each chunk's head
  * rcpts   the lines of the chunk under way, n of them
- * key     of the last subscriber taken
+ * table   the rows of a merged job
+ * key     of the last subscriber taken; of a row, where it ends in the table
  * wave    chunks of the wave under way
  * last    1: the list has come to its end
  */
 struct expansion {
 	struct jobdir j;
 	struct mailhead head;
+	struct rows table;
 	stralloc rcpts, text, key, poster;
 	uint32_t n;
 	unsigned wave;
@@ -38,6 +43,7 @@ static void
 expansion_free(struct expansion *x)
 {
 	jobdir_close(&x->j);
+	rows_close(&x->table);
 	sa_free(&x->rcpts);
 	sa_free(&x->text);
 	sa_free(&x->key);
@@ -104,6 +110,46 @@ walk_wave(struct route *r, struct expansion *x, const struct list *list)
 	return res < 0 ? -1 : 0;
 }
 
+/* A chunk is full by number or by bytes: the row then waits for the next. */
+static int
+add_row(struct expansion *x, struct bytes row)
+{
+	if (x->rcpts.len + row.len + 1 > ROWS_MAX)
+		return write_chunk(x);
+	x->key.len = 0;
+	if (sa_put(&x->rcpts, row.s, row.len) < 0 ||
+	    sa_put(&x->rcpts, "\n", 1) < 0)
+		return -1;
+	rows_next(&x->table, row);
+	if (sa_addu(&x->key, x->table.at) < 0)
+		return -1;
+	x->n++;
+	return x->n == x->j.plan.chunk ? write_chunk(x) : 0;
+}
+
+/* Read rows until the wave is full or the table at its end. */
+static int
+table_wave(struct expansion *x)
+{
+	struct bytes row;
+	int res = 0;
+
+	while (x->j.pending < x->wave) {
+		res = rows_get(&x->table, &row);
+		if (res <= 0)
+			break;
+		res = add_row(x, row);
+		if (res < 0)
+			break;
+	}
+	if (res < 0)
+		return -1;
+	if (x->table.at < x->table.end)
+		return 0;
+	x->last = 1;
+	return x->n ? write_chunk(x) : 0;
+}
+
 /* A list that was deleted meanwhile has no further subscribers. */
 static int
 read_wave(struct route *r, struct expansion *x)
@@ -111,6 +157,8 @@ read_wave(struct route *r, struct expansion *x)
 	struct list list;
 	int res;
 
+	if (x->head.merged)
+		return table_wave(x);
 	if (lists_ready(r) < 0 || lists_begin(&r->lists, 0) < 0)
 		return -1;
 	res = lists_find(&r->lists, &list, x->head.list.s, x->head.list.len);
@@ -177,6 +225,8 @@ next_waves(struct route *r, struct expansion *x)
 		if (one_wave(r, x) < 0)
 			return -1;
 	}
+	if (x->head.merged)
+		unlinkat(x->j.dir, ROWS_FILE, 0);
 	log_routed(x);
 	/* all may have come home before the plan had its end */
 	ho_wake(r->pools.top, "finished.trigger");
@@ -239,6 +289,14 @@ write_facts(struct expansion *x, struct letter *l)
 }
 
 static int
+make_table(struct expansion *x, const struct message *m)
+{
+	if (rows_make(x->j.dir, m->fd, m->head.table_at, m->head.table) < 0)
+		return -1;
+	return rows_open(&x->table, x->j.dir, 0);
+}
+
+static int
 make(struct route *r, struct expansion *x, const struct message *m,
     struct letter *l)
 {
@@ -252,8 +310,11 @@ make(struct route *r, struct expansion *x, const struct message *m,
 	    sa_put(&x->poster, l->poster.s, l->poster.len) < 0)
 		return -1;
 	x->head = l->head;
-	return l->head.class == CLASS_POST ? expand_list(r, x)
-					   : expand_head(r, x, m);
+	if (l->head.merged && make_table(x, m) < 0)
+		return -1;
+	return l->head.class == CLASS_POST || l->head.merged
+	    ? expand_list(r, x)
+	    : expand_head(r, x, m);
 }
 
 static int
@@ -268,7 +329,8 @@ letter_of(
 int
 large_make(struct route *r, const char *name)
 {
-	struct expansion x = {.j = {.dir = -1, .planfd = -1}};
+	struct expansion x = {
+	    .j = {.dir = -1, .planfd = -1}, .table = {.fd = -1}};
 	struct message m;
 	struct letter l = {.skip = 0};
 	struct where w;
@@ -307,10 +369,26 @@ read_facts(struct expansion *x)
 	return -1;
 }
 
+/* Behind the last row that the plan covers. */
+static int
+reopen_table(struct expansion *x)
+{
+	uint64_t at = 0;
+
+	if (!x->head.merged || x->j.plan.ended)
+		return 0;
+	if (x->key.len && num_u64(&at, x->key.s, x->key.len, INT64_MAX) < 0) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return rows_open(&x->table, x->j.dir, at);
+}
+
 int
 large_resume(struct route *r, const char *name)
 {
-	struct expansion x = {.j = {.dir = -1, .planfd = -1}};
+	struct expansion x = {
+	    .j = {.dir = -1, .planfd = -1}, .table = {.fd = -1}};
 	stralloc facts = {0};
 	struct where w;
 	int res = jobdir_reopen(&x.j, &r->jobs, name, &w);
@@ -327,6 +405,8 @@ large_resume(struct route *r, const char *name)
 		sa_puts(&x.poster, x.j.plan.poster) < 0))
 		res = -1;
 	x.wave = FIRST_WAVE;
+	if (res == 0)
+		res = reopen_table(&x);
 	if (res == 0 && !x.j.plan.ended)
 		res = next_waves(r, &x);
 	expansion_free(&x);

@@ -9,8 +9,12 @@
 #include "lib/posting.h"
 #include "lib/roots.h"
 #include "lib/suboptions.h"
+#include "lib/utf8.h"
 
-enum { FILES_PER_WORKER = 8 }; /* so that all of them end at about one time */
+enum {
+	FILES_PER_WORKER = 8, /* so that all of them end at about one time */
+	PERSONAL_LEAST = 100, /* recipients of a file of personal copies */
+};
 
 int
 lists_ready(struct route *r)
@@ -26,16 +30,47 @@ lists_ready(struct route *r)
 	return r->lists_open ? 0 : -1;
 }
 
+/* Is what stands in front of the first empty line UTF-8, and not only ASCII? */
+static int
+header_is_utf8(const char *s, size_t len)
+{
+	int empty = 1, high = 0;
+	uint32_t c;
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		if (s[i] == '\n' && empty)
+			break;
+		if (s[i] != '\r')
+			empty = s[i] == '\n';
+		n = utf8_get(&c, s + i, len - i);
+		if (n == 0)
+			return 0;
+		high |= n > 1;
+	}
+	return high;
+}
+
 void
 letter_facts(struct mailhead *h, const char *s, size_t len)
 {
+	int high = 0;
 	char before = '\n';
 
 	for (size_t i = 0; i < len; i++) {
-		h->eightbit |= (unsigned char)s[i] > 127;
+		high |= (unsigned char)s[i] > 127;
 		h->dots |= s[i] == '.' && before == '\n';
 		before = s[i];
 	}
+	if (high)
+		h->eightbit = header_is_utf8(s, len) ? 2 : 1;
+}
+
+void
+letter_utf8(struct mailhead *h, const char *s, size_t len)
+{
+	if (h->eightbit == 1 && header_is_utf8(s, len))
+		h->eightbit = 2;
 }
 
 void
@@ -68,7 +103,10 @@ letter_mail(struct route *r, const struct message *m, struct letter *l)
 	l->head.from = (struct bytes){l->from.s, l->from.len};
 	l->head.list = (struct bytes){l->list.s, l->list.len};
 	l->head.pool = m->head.pool ? m->head.pool : '-';
-	l->count = m->head.nrcpt;
+	l->head.merged = m->head.merged;
+	l->head.fields = m->head.fields;
+	l->head.verp = m->head.verp;
+	l->count = m->head.merged ? m->head.rows : m->head.nrcpt;
 	return 0;
 }
 
@@ -131,8 +169,11 @@ make_header(struct route *r, const struct message *m, struct letter *l,
 	    .ignore = lh->reply_ignore,
 	    .reply_address = of(&lh->reply_address)};
 
-	if (posting_header(&l->header, h, &p) < 0)
+	if (posting_header(&l->header, h, &p) < 0) {
+		if (errno == EMSGSIZE)
+			errno = EBADMSG;
 		return -1;
+	}
 	l->skip = h->body;
 	return 0;
 }
@@ -304,8 +345,12 @@ letter_chunk(const struct route *r, const struct letter *l)
 {
 	uint64_t n =
 	    l->count / (FILES_PER_WORKER * workers(&r->site, l->head.pool));
+	uint64_t least = r->site.maxbsmtp;
 
-	if (n < r->site.maxbsmtp)
-		n = r->site.maxbsmtp;
+	/* a transaction of a personal copy has one recipient */
+	if ((l->head.verp || l->head.merged) && least > PERSONAL_LEAST)
+		least = PERSONAL_LEAST;
+	if (n < least)
+		n = least;
 	return (uint32_t)(n < MAIL_RCPTS_MAX ? n : MAIL_RCPTS_MAX);
 }

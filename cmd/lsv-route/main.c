@@ -33,7 +33,7 @@ static const char usage[] = "usage: lsv-route [-h] [-d fd]";
  * again_at_ms  when it is over; 0: there was none
  */
 struct timer {
-	uint64_t expire_ms, purge_ms, again_ms, again_at_ms;
+	uint64_t expire_ms, warn_ms, purge_ms, again_ms, again_at_ms;
 };
 
 static void
@@ -82,6 +82,10 @@ stage_small(
 		if (letter_rcpts(r, l, &rcpts, &l->head.nrcpt, max) < 0)
 			goto done;
 		l->head.rcpts = (struct bytes){rcpts.s, rcpts.len};
+	} else if (m->head.merged) {
+		if (message_table(m, &l->head.rcpts) < 0)
+			goto done;
+		l->head.nrcpt = (uint32_t)m->head.rows;
 	} else {
 		l->head.rcpts = m->head.rcpts;
 		l->head.nrcpt = m->head.nrcpt;
@@ -214,6 +218,7 @@ route_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 	}
 	if (small_commit(r) < 0)
 		msg_warnsys("unable to commit; the messages stay");
+	gone_sync(r, 0); /* there may be many batches */
 	return 0;
 }
 
@@ -242,6 +247,7 @@ wait_for_work(struct route *r, const struct timer *t)
 	uint64_t ms;
 	struct timespec ts;
 
+	until = earlier(earlier(until, t->warn_ms), gone_due(r));
 	if (r->again)
 		until = earlier(until, t->again_at_ms);
 	ms = until > now ? until - now : 0;
@@ -293,6 +299,9 @@ now_and_then(struct route *r, struct timer *t)
 {
 	uint64_t now = clock_mono_ms();
 
+	if (now >= t->warn_ms)
+		t->warn_ms =
+		    now + (delay_scan(r) ? AGAIN_FIRST_MS : delay_pause_ms(r));
 	if (now < t->expire_ms)
 		return;
 	expire_scan(r);
@@ -344,17 +353,23 @@ main(int argc, char **argv)
 	/* before anything in pool/finished is touched */
 	if (recover_stage(&r, 1) < 0 || recover_jobs(&r) < 0)
 		msg_diesys(LSV_TEMP, "unable to recover jobs/");
-	/* what our predecessor let go, and died before it could tell */
+	/* what our predecessor let go, and died before it could tell or sync */
 	ho_wake(r.pools.top, "trigger");
+	gone_all(&r);
 	ready_tell(o.ready_fd);
 
 	while (!sig_stop) {
-		if (sig_reload)
+		if (sig_reload) {
 			reload(&r);
+			delay_forget(&r);
+			t.warn_ms = 0;
+		}
 		round_of_work(&r, &t);
+		gone_sync(&r, 0);
 		now_and_then(&r, &t);
 		if (!sig_child)
 			wait_for_work(&r, &t);
 	}
+	gone_sync(&r, 1);
 	return LSV_OK;
 }

@@ -11,44 +11,67 @@
 #include "lib/msg.h"
 #include "lib/names.h"
 
-/* "ID.r" is a report; its job is called "ID". */
+/* "ID.r" is a report of failures, "ID.w" of a delay; its job is called "ID".
+ * Returns 'r', 'w', or 0 for what is no report. */
 static int
 report_of(const char *name, char *job)
 {
 	size_t n = strlen(name);
 
-	if (n < 3 || strcmp(name + n - 2, ".r") != 0)
+	if (n < 3 || name[n - 2] != '.' ||
+	    (name[n - 1] != 'r' && name[n - 1] != 'w'))
 		return 0;
 	memcpy(job, name, n - 2);
 	job[n - 2] = 0;
-	return 1;
+	return name[n - 1];
+}
+
+/* What a small job says of a report of this kind, wherever it is. */
+static int
+file_says(int dir, const char *job, int kind)
+{
+	struct claim c;
+	int yes = 0;
+
+	if (claim_peek(&c, dir, job, NULL) == 0)
+		yes = kind == 'w' ? c.warned_us > 0 : c.reported;
+	claim_close(&c);
+	return yes;
+}
+
+static int
+small_says(struct route *r, const char *job, int kind)
+{
+	int yes = file_says(r->pools.finished, job, kind);
+
+	/* a job that nobody waits for any more needs no warning */
+	for (unsigned p = 0; kind == 'w' && p < POOL_COUNT; p++)
+		for (int d = POOL_NOW; d <= POOL_HELD; d++)
+			yes |= file_says(r->pools.dir[p][d], job, kind);
+	return yes;
 }
 
 /* Does the job say that it was reported?  Then its report must go out. */
 static int
-was_reported(struct route *r, const char *job)
+was_reported(struct route *r, const char *job, int kind)
 {
-	struct claim c;
 	struct plan p;
-	int dir, yes = 0;
+	int dir, yes = small_says(r, job, kind);
 
-	if (claim_peek(&c, r->pools.finished, job, NULL) == 0)
-		yes = c.reported;
-	claim_close(&c);
 	dir = openat(r->jobs.top, job, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir >= 0 && jobdir_plan(&p, dir, NULL) == 0)
-		yes = p.reported;
+		yes = kind == 'w' ? p.warned_us > 0 : p.reported;
 	fio_close(dir);
 	return yes;
 }
 
-int
-recover_report(struct route *r, const char *job)
+static int
+send_again(struct route *r, const char *job, const char *kind)
 {
 	char name[ID_NAME_MAX];
 	struct stat st;
 
-	id_named(name, job, "r");
+	id_named(name, job, kind);
 	if (fstatat(r->jobs.stage, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (st.st_nlink == 1)
@@ -57,13 +80,26 @@ recover_report(struct route *r, const char *job)
 	return unlinkat(r->jobs.stage, name, 0);
 }
 
+int
+recover_report(struct route *r, const char *job)
+{
+	return send_again(r, job, "r");
+}
+
+int
+recover_warning(struct route *r, const char *job)
+{
+	return send_again(r, job, "w");
+}
+
 static int
 recover_small(struct route *r, const char *name, unsigned links)
 {
 	char job[ID_NAME_MAX];
+	int kind = report_of(name, job);
 
-	if (report_of(name, job) && was_reported(r, job))
-		return recover_report(r, job);
+	if (kind && was_reported(r, job, kind))
+		return send_again(r, job, kind == 'w' ? "w" : "r");
 	return links > 1 ? small_settle(r, name)
 			 : unlinkat(r->jobs.stage, name, 0);
 }

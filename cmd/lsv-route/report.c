@@ -21,7 +21,7 @@ struct words {
 	stralloc text;
 	struct {
 		unsigned code;
-		size_t host, host_len, said, said_len;
+		size_t host, host_len, said, said_len, status, status_len;
 		uint64_t when_us;
 	} of[WORDS_MAX];
 	size_t n;
@@ -30,12 +30,12 @@ struct words {
 
 int
 report_begin(struct route *r, struct report *p, const struct mailhead *head,
-    struct bytes original)
+    const char *kind, struct bytes original)
 {
 	struct header h;
 
 	*p = (struct report){.name = ""};
-	id_named(p->name, head->job, "r");
+	id_named(p->name, head->job, kind);
 	if (head->list.len &&
 	    (sa_put(&p->list, head->list.s, head->list.len) < 0 ||
 		sa_put(&p->list, "@", 1) < 0 ||
@@ -50,7 +50,8 @@ report_begin(struct route *r, struct report *p, const struct mailhead *head,
 	    .to = head->from,
 	    .list = {p->list.s, p->list.len},
 	    .arrived_us = head->created_us,
-	    .now_us = clock_wall_us()};
+	    .now_us = clock_wall_us(),
+	    .until_us = head->expires_us};
 	dsn_begin(&p->dsn, &p->job);
 	return 0;
 }
@@ -73,13 +74,16 @@ remember(void *arg, const struct entry *e)
 	if (e->op != OP_RETRY || w->n == WORDS_MAX)
 		return 0;
 	if (sa_put(&w->text, e->host.s, e->host.len) < 0 ||
-	    sa_put(&w->text, e->text.s, e->text.len) < 0)
+	    sa_put(&w->text, e->text.s, e->text.len) < 0 ||
+	    sa_put(&w->text, e->status.s, e->status.len) < 0)
 		return -1;
 	w->of[w->n].code = e->code;
 	w->of[w->n].host = host;
 	w->of[w->n].host_len = e->host.len;
 	w->of[w->n].said = host + e->host.len;
 	w->of[w->n].said_len = e->text.len;
+	w->of[w->n].status = host + e->host.len + e->text.len;
+	w->of[w->n].status_len = e->status.len;
 	w->of[w->n].when_us = e->when_us;
 	w->n++;
 	for (uint32_t i = e->first; i <= e->last; i++)
@@ -93,6 +97,16 @@ struct adding {
 	const struct claim *c;
 	const struct words *w;
 };
+
+/* What was said last to a recipient: the k-th of these. */
+static void
+last_words(struct dsn_rcpt *d, const struct words *w, uint32_t k)
+{
+	d->code = w->of[k].code;
+	d->host = (struct bytes){w->text.s + w->of[k].host, w->of[k].host_len};
+	d->text = (struct bytes){w->text.s + w->of[k].said, w->of[k].said_len};
+	d->last_us = w->of[k].when_us;
+}
 
 static struct dsn_rcpt
 rcpt_of(const struct adding *a, const struct entry *e, uint32_t i)
@@ -108,15 +122,36 @@ rcpt_of(const struct adding *a, const struct entry *e, uint32_t i)
 
 	if (bytes_eq(d.host, "-"))
 		d.host.len = 0;
-	if (d.action == DSN_EXPIRED && k) {
-		d.code = a->w->of[k - 1].code;
-		d.host = (struct bytes){a->w->text.s + a->w->of[k - 1].host,
-		    a->w->of[k - 1].host_len};
-		d.text = (struct bytes){a->w->text.s + a->w->of[k - 1].said,
-		    a->w->of[k - 1].said_len};
-		d.last_us = a->w->of[k - 1].when_us;
-	}
+	if (d.action == DSN_EXPIRED && k)
+		last_words(&d, a->w, k - 1);
 	return d;
+}
+
+/* All that are still tried. */
+static int
+add_waiting(const struct adding *a)
+{
+	for (uint32_t i = 0; i < a->c->head.nrcpt; i++) {
+		struct dsn_rcpt d = {.rcpt = claim_rcpt(a->c, i),
+		    .action = DSN_DELAYED,
+		    .text = bytes_z("it was not tried yet")};
+		uint32_t k = a->w->last[i];
+
+		if (a->c->state[i] == OP_DELIVERED ||
+		    a->c->state[i] == OP_FAILED)
+			continue;
+		if (k) {
+			last_words(&d, a->w, k - 1);
+			d.status = (struct bytes){
+			    a->w->text.s + a->w->of[k - 1].status,
+			    a->w->of[k - 1].status_len};
+		}
+		if (bytes_eq(d.host, "-"))
+			d.host.len = 0;
+		if (dsn_rcpt(&a->p->dsn, &d) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -135,8 +170,8 @@ add_failures(void *arg, const struct entry *e)
 	return 0;
 }
 
-int
-report_claim(struct report *p, const struct claim *c)
+static int
+add_claim(struct report *p, const struct claim *c, int waiting)
 {
 	struct words *w = calloc(1, sizeof *w);
 	struct adding a = {.p = p, .c = c, .w = w};
@@ -146,12 +181,24 @@ report_claim(struct report *p, const struct claim *c)
 		return -1;
 	w->last = calloc(c->head.nrcpt + 1U, sizeof *w->last);
 	if (w->last && claim_walk(c, remember, w) == 0 &&
-	    claim_walk(c, add_failures, &a) == 0)
+	    (waiting ? add_waiting(&a) : claim_walk(c, add_failures, &a)) == 0)
 		res = 0;
 	sa_free(&w->text);
 	free(w->last);
 	free(w);
 	return res;
+}
+
+int
+report_claim(struct report *p, const struct claim *c)
+{
+	return add_claim(p, c, 0);
+}
+
+int
+report_waiting(struct report *p, const struct claim *c)
+{
+	return add_claim(p, c, 1);
 }
 
 static int

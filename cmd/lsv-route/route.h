@@ -11,6 +11,7 @@
 #include "lib/jobdir.h"
 #include "lib/lists.h"
 #include "lib/mailfile.h"
+#include "lib/names.h"
 #include "lib/poison.h"
 #include "lib/pools.h"
 #include "lib/site.h"
@@ -19,7 +20,8 @@
 enum {
 	CHILDREN_MAX = 4,    /* expansions and sums at a time */
 	INLINE_RCPTS = 1000, /* a list up to this size is expanded at once */
-	HOME_BATCH = 256,    /* finished files looked at in one go */
+	TABLE_INLINE_MAX = 262144, /* bytes of a table for one file */
+	HOME_BATCH = 256,          /* finished files looked at in one go */
 };
 
 /* struct child - a process that works on one large job
@@ -55,8 +57,13 @@ struct small {
  * fifo, hold  pool/finished.trigger, both ends
  * child   what runs beside us
  * poison  jobs on which it failed
+ * settled files in now/ and later/ of each pool whose sender need not be told of
+ *         a delay, or was told
  * small, smalls  the batch under way
  * lists   the store, when lists_open is 1
+ * gone    pools from whose now/ and later/ files went that were not synced, a bit
+ *         each
+ * gone_ms since when, clock_mono_ms(); 0: there are none
  * again   1: something failed for now, scan again soon
  */
 struct route {
@@ -70,8 +77,11 @@ struct route {
 	int lists_open;
 	struct child child[CHILDREN_MAX];
 	struct poison poison;
+	struct names settled[POOL_COUNT][2];
 	struct small small[INBOX_BATCH];
 	size_t smalls;
+	uint32_t gone[2];
+	uint64_t gone_ms;
 	int again;
 };
 
@@ -116,12 +126,20 @@ void message_close(struct message *m);
 /* message_small - could the message be inlined: is it small, and read whole */
 int message_small(const struct message *m);
 
-/* message_wire - the wire form of a small message appended to out; fills size,
- * eightbit and dots of l->head.  0, or -1 with errno */
+/* message_wire - the wire form of a small message appended to out, lines over 998
+ * bytes folded (lib/fold.h); fills size, eightbit and dots of l->head.  0, or -1
+ * with errno, EBADMSG when no wire carries it */
 int message_wire(const struct message *m, struct letter *l, stralloc *out);
 
 /* message_wire_file - the same for any message, into a file */
 int message_wire_file(const struct message *m, struct letter *l, int fd);
+
+/* message_table - the rows of a merged message that was read whole
+ *
+ * rows    receives their lines
+ * Returns 0; -1 with errno EBADMSG when they are not as many as the head says
+ */
+int message_table(const struct message *m, struct bytes *rows);
 
 /* letter.c - what becomes of a message: sender, header, pool */
 
@@ -153,11 +171,16 @@ int letter_rcpts(struct route *r, const struct letter *l, stralloc *out,
     uint32_t *n, uint32_t max);
 
 /* letter_facts - does wire form begin a line with a dot, or have bytes above
- * 127?  Adds to h->dots and h->eightbit */
+ * 127, or UTF-8 in its header?  Adds to h->dots, sets h->eightbit
+ *
+ * letter_utf8 - the last alone, for a message of which bytes above 127 are known
+ */
 void letter_facts(struct mailhead *h, const char *s, size_t len);
+void letter_utf8(struct mailhead *h, const char *s, size_t len);
 
 /* letter_chunk - recipients of one file: as many as keep all workers of the
- * pool busy, at least a transaction, at most MAIL_RCPTS_MAX */
+ * pool busy, at least a transaction (of personal copies: 100), at most
+ * MAIL_RCPTS_MAX */
 uint32_t letter_chunk(const struct route *r, const struct letter *l);
 
 /* small.c - jobs of one file, committed a batch at a time */
@@ -206,13 +229,13 @@ int home_scan(struct route *r);
  * process of its own when that takes long */
 void home_check(struct route *r, const char *name);
 
-/* report.c - RFC 3464 reports of what failed */
+/* report.c - RFC 3464 reports of what failed, or is delayed */
 
 /* struct report - a report being written
  *
  * job, dsn what it says; the reported job's head must outlive it
  * original header of the message it is about
- * name    of its own job: the reported job's with ".r"
+ * name    of its own job: the reported job's with ".r" or ".w"
  */
 struct report {
 	struct dsn_job job;
@@ -225,16 +248,20 @@ struct report {
 /* report_begin - start the report of a job
  *
  * head    of the job: list, envelope sender, times
+ * kind    "r" of failures, "w" of a delay
  * original the start of its message in wire form
  */
 int report_begin(struct route *r, struct report *p, const struct mailhead *head,
-    struct bytes original);
+    const char *kind, struct bytes original);
 
 /* report_claim - add the recipients of one file that failed */
 int report_claim(struct report *p, const struct claim *c);
 
-/* report_stage - write jobs/stage/NAME.r, durably; the caller then records that
- * the job was reported, and calls small_report.  pool receives where it goes */
+/* report_waiting - add the recipients of one file that are still tried */
+int report_waiting(struct report *p, const struct claim *c);
+
+/* report_stage - write jobs/stage/NAME, durably; the caller then records that
+ * the job was reported or warned of, and calls small_report.  pool receives where it goes */
 int report_stage(
     struct route *r, struct report *p, const struct mailhead *head, char *pool);
 void report_free(struct report *p);
@@ -251,10 +278,52 @@ int done_low(const struct route *r);
  * disk is low, all that helps */
 int done_purge(struct route *r, const char *unused);
 
+/* gone.c - small jobs that are over */
+
+/* gone_note - a file that nobody synced went home
+ *
+ * gone_all - such files may have gone from every pool
+ */
+void gone_note(struct route *r, const struct claim *c);
+void gone_all(struct route *r);
+
+/* gone_due - when gone_sync has something to do, clock_mono_ms(); UINT64_MAX
+ * when nothing went */
+uint64_t gone_due(const struct route *r);
+
+/* gone_sync - make durable, SYNC after the first of them, that these files left
+ * their pools: a power cut before that repeats them
+ *
+ * now     1: do not wait for that, we end
+ */
+void gone_sync(struct route *r, int now);
+
 /* expire.c - giving up */
 
 /* expire_scan - end the files that were still tried after their time */
 void expire_scan(struct route *r);
+
+/* delay.c - warnings */
+
+/* delay_scan - tell the senders of mail that has waited for DELAY_WARN
+ *
+ * Returns 1 when there is more to look at, soon; 0
+ */
+int delay_scan(struct route *r);
+
+/* delay_forget - the configuration is another: all files are looked at again */
+void delay_forget(struct route *r);
+
+/* delay_pause_ms - how long until the next look */
+uint64_t delay_pause_ms(const struct route *r);
+
+/* home.c as well: the start of a message, for a report
+ *
+ * fd, at, size  where it is
+ * out     appended, ORIGINAL_MAX bytes at most
+ * Returns 0; -1 with errno
+ */
+int home_original(int fd, uint64_t at, uint64_t size, stralloc *out);
 
 /* recover.c */
 
@@ -268,6 +337,9 @@ int recover_stage(struct route *r, int start);
 /* recover_report - send the report of a job that says it was reported, if it
  * is in jobs/stage still.  0, or -1 with errno */
 int recover_report(struct route *r, const char *job);
+
+/* recover_warning - the same for the warning of a job */
+int recover_warning(struct route *r, const char *job);
 
 /* recover_jobs - unfinished expansions, chunks at home; starts children */
 int recover_jobs(struct route *r);

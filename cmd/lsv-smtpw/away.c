@@ -82,7 +82,7 @@ away_adopt(struct worker *w, int target)
 		return;
 	w->target = target;
 	w->limit = 0;
-	w->no_chunks = 0;
+	w->no_chunks = w->no_dsn = 0;
 	w->lag_us = 0;
 	if (target < 0)
 		return;

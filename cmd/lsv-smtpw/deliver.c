@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/lsv-smtpw/merging.h"
 #include "cmd/lsv-smtpw/meter.h"
 #include "cmd/lsv-smtpw/show.h"
 #include "cmd/lsv-smtpw/smtpw.h"
@@ -81,12 +82,13 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 {
 	size_t at = 0, n;
 	uint32_t tag;
+	int kept = w->kept > 0; /* before this reply */
 
 	s->flying--;
 	ended(w);
 	heard(w, e);
 	while (smtp_left(e, &at, &tag, &n))
-		if (e->untried && w->kept)
+		if (e->result == SMTP_AGAIN || (e->untried && kept))
 			again(s, tag, (uint32_t)n);
 		else if (slot_note(w, s, op_of(e->result), tag,
 			     tag + (uint32_t)n - 1, e->reply) < 0)
@@ -135,24 +137,24 @@ refuse_one(struct worker *w, struct slot *s)
 	return slot_note(w, s, OP_FAILED, i, i, smtp_why(&w->smtp));
 }
 
-/* The host cannot take this mail at all: nobody gets it.  A sender made for
- * one recipient says nothing about the others. */
+/* The host cannot take this mail at all: nobody gets it.  A sender or a copy made
+ * for one recipient says nothing about the others. */
 static int
 refuse(struct worker *w, struct slot *s)
 {
 	do {
 		if (refuse_one(w, s) < 0)
 			return -1;
-	} while (!s->claim.head.verp && untried(s) < s->claim.head.nrcpt);
+	} while (!slot_personal(s) && untried(s) < s->claim.head.nrcpt);
 	return slot_flush(w, s);
 }
 
-/* Up to room recipients, which is counted down; one at most when the sender
- * names it. */
+/* Up to room recipients, which is counted down; one at most when sender or copy
+ * are made for it. */
 static int
 add_rcpts(struct worker *w, struct slot *s, size_t *room)
 {
-	int one = s->claim.head.verp;
+	int one = slot_personal(s);
 
 	while (*room && untried(s) < s->claim.head.nrcpt) {
 		uint32_t i = turn(s, s->next);
@@ -192,10 +194,25 @@ room_for(const struct worker *w, const struct slot *s)
 	size_t room = smtp_room(&w->smtp);
 	uint32_t halvings = s->claim.tries > 1 ? s->claim.tries - 1 : 0;
 
-	if (s->claim.head.verp || halvings >= 10)
+	if (slot_personal(s) || halvings >= 10)
 		return 1;
 	room >>= halvings;
 	return room ? room : 1;
+}
+
+/* What hosts are to report.  A mailing list asks for itself, never on behalf of
+ * the author; whoever else has a sender asked nothing of us, so nothing is asked
+ * for him: RFC 3461 section 5.2. */
+static struct smtp_dsn
+dsn_of(const struct mailhead *h)
+{
+	struct smtp_dsn d = {.notify = SMTP_NOTIFY_UNSAID};
+
+	if (h->from.len == 0)
+		d.notify = SMTP_NOTIFY_NEVER;
+	else if (h->class != CLASS_MAIL)
+		d = (struct smtp_dsn){SMTP_NOTIFY_FAILURE, bytes_z(h->job)};
+	return d;
 }
 
 static int
@@ -204,14 +221,14 @@ begin(struct worker *w, struct slot *s, size_t room)
 	stralloc sender = {0};
 	size_t left = room;
 	uint64_t now = bucket_now_us();
-	struct smtp_mail m = {.size = s->claim.head.size,
-	    .eightbit = s->claim.head.eightbit,
-	    .arg = s};
+	struct smtp_mail m = {.arg = s, .dsn = dsn_of(&s->claim.head)};
 	unsigned busy = (unsigned)smtp_busy(&w->smtp);
 	int res = sender_of(s, &sender);
 
-	if (res < 0)
+	if (res < 0 || (res = merging_measure(w, s, turn(s, s->next))) < 0)
 		goto done;
+	m.size = s->bytes;
+	m.eightbit = s->claim.head.eightbit > 1 ? 2 : s->eightbit;
 	m.sender = sender.s ? sender.s : "";
 	m.len = sender.len;
 	if (smtp_txn_begin(&w->smtp, &m) < 0) {
@@ -292,6 +309,8 @@ may_send(struct worker *w, struct slot *s)
 		return 0;
 	if (room > s->claim.left)
 		room = s->claim.left ? s->claim.left : 1;
+	if (merging_measure(w, s, turn(s, untried(s))) < 0)
+		return 0;
 	n = meter_rcpts(w, s, room);
 	if (n == 0 || !meter_enter(w))
 		return 0;
@@ -359,15 +378,15 @@ fill(struct worker *w)
 }
 
 /* Would who rests now leave something behind?  Files that had nothing left to
- * send may have filled the slots; the names of an earlier look may all be
- * gone. */
+ * send may have filled the slots; the names of an earlier look may all be gone;
+ * and who was told of mail after the look is not told again. */
 static int
 is_more(struct worker *w, int fresh)
 {
 	if (worker_any_open(w) || w->effect.worker != ORDER_NONE ||
 	    smtp_room(&w->smtp) == 0 || worker_stopping(w))
 		return 0;
-	return waiting_any(w) ? pick_wait_us(w) == 0 : !fresh;
+	return waiting_any(w) ? pick_wait_us(w) == 0 : w->woken || !fresh;
 }
 
 int
@@ -415,6 +434,20 @@ form_of(const struct slot *s, const struct smtp_body *b)
 	return s->claim.head.dots ? CONN_DOTS : CONN_PLAIN;
 }
 
+/* The message of a transaction begins: as it is, or made for its recipient. */
+static int
+body(struct worker *w, const struct smtp_body *b)
+{
+	struct slot *s = b->arg;
+
+	w->making = s->merging ? s : NULL;
+	if (w->making)
+		return merging_begin(w, s, b->tag, b->raw);
+	conn_body(
+	    &w->conn, s->body, s->body_at, s->claim.head.size, form_of(s, b));
+	return 0;
+}
+
 /* Hand over what may be sent, as far as the queue has room. */
 static int
 queue(struct worker *w)
@@ -425,7 +458,8 @@ queue(struct worker *w)
 
 	for (;;) {
 		if (w->body_queued) {
-			int r = conn_fill(&w->conn);
+			int r = w->making ? merging_fill(w, w->making)
+					  : conn_fill(&w->conn);
 
 			if (r <= 0)
 				return r;
@@ -439,10 +473,8 @@ queue(struct worker *w)
 			if (k < n)
 				return 0;
 		} else if (smtp_wants_body(&w->smtp, &b)) {
-			const struct slot *s = b.arg;
-
-			conn_body(&w->conn, s->body, s->body_at,
-			    s->claim.head.size, form_of(s, &b));
+			if (body(w, &b) < 0)
+				return -1;
 			w->body_queued = 1;
 		} else {
 			return 0;

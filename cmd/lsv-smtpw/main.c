@@ -126,6 +126,7 @@ main(int argc, char **argv)
 		if (sig_reload)
 			reload(&p);
 		workers_reap(&p);
+		workers_fall_back(&p);
 		workers_start(&p);
 		later_scan(&p);
 		parent_wait(&p);

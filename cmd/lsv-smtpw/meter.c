@@ -14,7 +14,7 @@ enum {
 static double
 bits_of(const struct slot *s, size_t rcpts)
 {
-	return 8.0 * (double)s->claim.head.size * (double)rcpts;
+	return 8.0 * (double)s->bytes * (double)rcpts;
 }
 
 /* So many units go in one piece; per_s 0: no limit. */

@@ -25,6 +25,7 @@ enum {
 	RESTART_MS = 1000,      /* between two lives of a worker ... */
 	RESTART_MAX_MS = 60000, /* ... doubled up to this when they are short */
 	LIFE_MS = 60000,        /* one of these is long */
+	CANNOT_MS = 4000,       /* pause after three lives that were short */
 };
 
 static void
@@ -43,27 +44,34 @@ plan_entry(struct parent *p, const struct site_forward *f, uint32_t serves)
 	}
 }
 
-/* SMTP_FORWARD takes what no entry does. */
+/* SMTP_FORWARD takes these pools; it comes behind all entries. */
 static void
-plan_rest(struct parent *p)
+log_fallback(const struct parent *p, uint32_t serves, const char *why)
 {
-	uint32_t rest = schedule_unserved(&p->site);
 	char pools[POOL_COUNT + 1] = "";
 	struct logline l;
 	size_t n = 0;
 
-	if (!rest)
-		return;
 	for (unsigned i = 0; i < POOL_COUNT; i++)
-		if (rest & UINT32_C(1) << i)
+		if (serves & UINT32_C(1) << i)
 			pools[n++] = pool_letter(i);
-	plan_entry(p, &p->site.smtp_forward, rest);
 	log_begin(&l, NULL, "fallback");
 	log_z(&l, "worker", "0.1");
 	log_z(&l, "host", p->site.smtp_forward.f.target[0].host);
-	log_z(&l, "pools", pools);
-	log_z(&l, "why", "no SMTP_FORWARD_n serves them");
+	log_z(&l, "pools", n ? pools : "none");
+	log_z(&l, "why", why);
 	log_end(&l);
+}
+
+/* SMTP_FORWARD takes what no entry does. */
+static void
+plan_rest(struct parent *p)
+{
+	p->rest = schedule_unserved(&p->site);
+	if (!p->rest)
+		return;
+	plan_entry(p, &p->site.smtp_forward, p->rest);
+	log_fallback(p, p->rest, "no SMTP_FORWARD_n serves them");
 }
 
 static void
@@ -117,7 +125,8 @@ workers_plan(struct parent *p)
 		    p, &p->site.forwards[i], p->site.forwards[i].f.pools);
 	plan_rest(p);
 	plan_rates(p);
-	p->shared.places = p->hands;
+	/* one more for the fallback: all count the same places */
+	p->shared.places = p->hands + (p->rest == 0);
 	for (unsigned i = 0; i < WORKERS_MAX; i++)
 		if (i < p->hands)
 			show_none(p, i);
@@ -176,6 +185,67 @@ start(struct parent *p, struct hand *h)
 		close(pair[0]);
 		h->control = -1;
 	}
+}
+
+/* 1 when it died again and again, and has not proved since that it lives. */
+static int
+cannot(const struct hand *h, uint64_t now)
+{
+	return h->wait_ms >= CANNOT_MS &&
+	    (!h->pid || now - h->began_ms < LIFE_MS);
+}
+
+/* The fallback, when there is one now; it is the last hand. */
+static struct hand *
+fallback(struct parent *p)
+{
+	struct hand *h = p->hands ? &p->hand[p->hands - 1] : NULL;
+
+	return h && h->entry == &p->site.smtp_forward ? h : NULL;
+}
+
+/* Nobody needs it any more. */
+static void
+drop_last(struct parent *p)
+{
+	board_clear(p->shared.board, --p->hands);
+}
+
+/* The pools all of whose workers cannot be started. */
+static uint32_t
+stranded(struct parent *p)
+{
+	uint64_t now = clock_mono_ms();
+	unsigned n = p->hands - (fallback(p) != NULL);
+	uint32_t some = 0, served = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		*(cannot(&p->hand[i], now) ? &some : &served) |=
+		    p->hand[i].serves;
+	return some & ~served;
+}
+
+/* A fallback that serves other pools is another process: the present one ends
+ * what is under way. */
+void
+workers_fall_back(struct parent *p)
+{
+	struct hand *h = fallback(p);
+	uint32_t pools = p->rest | stranded(p);
+
+	if ((h ? h->serves : 0) == pools)
+		return;
+	log_fallback(p, pools, "no worker of theirs can be started");
+	if (!h) {
+		plan_entry(p, &p->site.smtp_forward, pools);
+		show_none(p, p->hands - 1);
+		return;
+	}
+	h->serves = pools;
+	fio_close(h->control);
+	h->control = -1;
+	if (!h->pid && !pools)
+		drop_last(p);
 }
 
 void
@@ -280,9 +350,11 @@ gone(struct parent *p, struct hand *h, int status)
 	*c = (struct current){.pool = {0}};
 	back_off(h);
 	show_none(p, (unsigned)(h - p->hand));
+	if (h == fallback(p) && !h->serves)
+		drop_last(p);
+	p->due_us = 0;
 	if (status == 0)
 		return;
-	p->due_us = 0;
 	ho_wake(p->pools.top, "finished.trigger");
 	log_begin(&l, NULL, "worker-died");
 	log_z(&l, "worker", h->label);
@@ -408,7 +480,13 @@ sleep_ms(const struct parent *p)
 		uint64_t at = p->hand[i].again_ms;
 		uint64_t left = at > mono ? at - mono : 0;
 
-		if (!p->hand[i].pid && left < ms)
+		/* when it counts as started, the fallback has less to do */
+		if (p->hand[i].pid) {
+			if (!cannot(&p->hand[i], mono))
+				continue;
+			left = p->hand[i].began_ms + LIFE_MS - mono;
+		}
+		if (left < ms)
 			ms = left;
 	}
 	return ms;

@@ -40,6 +40,7 @@ struct due {
  * tls, auth  see secrets_read
  * shared  with all workers
  * orders  of pool/orders, and orders_id what that file was when they were read
+ * rest    bits of the pools that no entry of the site serves
  * later   what later/ of each pool held at the last look, sorted by name
  * due_us  when the next file in later/ is due; UINT64_MAX: none known
  * scan_ms when later/ is read unasked, clock_mono_ms()
@@ -59,6 +60,7 @@ struct parent {
 		struct timespec mtime;
 	} orders_id;
 	unsigned hands;
+	uint32_t rest;
 	struct {
 		struct due *of;
 		size_t n;
@@ -77,6 +79,11 @@ int workers_share(struct parent *p);
 
 /* workers_start - fork those that are missing */
 void workers_start(struct parent *p);
+
+/* workers_fall_back - let SMTP_FORWARD serve, besides those that no entry does,
+ * the pools whose workers all died three times soon after their start, until
+ * one of these has lived for a minute */
+void workers_fall_back(struct parent *p);
 
 /* workers_reap - collect those that ended */
 void workers_reap(struct parent *p);

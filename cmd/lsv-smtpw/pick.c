@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/lsv-smtpw/merging.h"
 #include "cmd/lsv-smtpw/meter.h"
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "cmd/lsv-smtpw/waiting.h"
@@ -14,7 +15,10 @@
 #include "lib/logline.h"
 #include "lib/msg.h"
 
-enum { LOOK_MS = 200 }; /* between two looks at now/ while there is work */
+enum {
+	LOOK_MS = 200,  /* between two looks at now/ while there is work */
+	BUSY_MS = 1000, /* lsv-route may be busy with other things */
+};
 
 /* The body lies in the file itself, or once for all chunks of a job. */
 static int
@@ -48,6 +52,7 @@ slot_release(struct worker *w, struct slot *s)
 	if (!s->open)
 		return;
 	meter_used(w, s, 0);
+	merging_close(s);
 	if (s->body >= 0 && s->body != s->claim.fd)
 		fio_close(s->body);
 	claim_close(&s->claim);
@@ -94,6 +99,8 @@ take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 		res = claim_reserve(&s->claim);
 	if (res == 0)
 		res = open_body(w, s);
+	if (res == 0)
+		res = merging_open(s, &why);
 	if (res == 0) {
 		s->tried = calloc(s->claim.head.nrcpt + 1U, 1);
 		if (s->tried) {
@@ -320,13 +327,33 @@ log_try(const struct worker *w, const struct slot *s, uint64_t due_us)
 	log_end(&l);
 }
 
+/* Is nobody there who takes finished files home? */
+static int
+route_away(const struct worker *w)
+{
+	return w->unread_ms &&
+	    clock_mono_ms() - w->unread_ms >= w->site->sync_ms + BUSY_MS;
+}
+
+/* Of a job that is over, and owes no report, nothing has to be durable but that
+ * it went: lsv-route sees to that for many at once.  But where it leaves them
+ * lying, a power cut would repeat all of them. */
+static int
+needs_sync(const struct worker *w, const struct slot *s)
+{
+	return w->site->sync_ms == 0 || s->claim.failed ||
+	    s->claim.head.size >= CLAIM_HOLE_MIN || route_away(w) ||
+	    strcmp(s->claim.head.job, s->claim.head.name) != 0;
+}
+
 static int
 to_finished(struct worker *w, struct slot *s)
 {
 	if (!s->claim.ended &&
 	    claim_note(&s->claim, &(struct entry){.op = OP_END}) < 0)
 		return -1;
-	if (claim_sync(&s->claim) < 0 ||
+	if ((needs_sync(w, s) ? claim_sync(&s->claim)
+			      : claim_write(&s->claim)) < 0 ||
 	    renameat2(w->pools->dir[s->pool][POOL_NOW], s->name,
 		w->pools->finished, s->name, RENAME_NOREPLACE) < 0)
 		return -1;
@@ -360,16 +387,30 @@ to_later(struct worker *w, struct slot *s, uint64_t due)
 	return 0;
 }
 
+/* It reads its wake-ups whenever it looks for finished files. */
+static void
+tell_route(struct worker *w)
+{
+	int unread = ho_wake_unread(w->pools->top, "finished.trigger");
+
+	if (unread == 0)
+		w->unread_ms = 0;
+	else if (unread < 0)
+		w->unread_ms = 1; /* it does not run, who knows since when */
+	else if (w->unread_ms == 0)
+		w->unread_ms = clock_mono_ms();
+}
+
 /* Not sooner than the lock is free: lsv-route and our parent pass over a file
  * that is locked.  The parent sleeps until the earliest due time; one that
  * cannot be told is ending. */
 static void
-tell(const struct worker *w, uint64_t due)
+tell(struct worker *w, uint64_t due)
 {
 	ssize_t n;
 
 	if (!due) {
-		ho_wake(w->pools->top, "finished.trigger");
+		tell_route(w);
 		return;
 	}
 	n = write(w->control, &due, sizeof due);

@@ -50,6 +50,8 @@ struct run {
  * name, pool  the file
  * body    descriptor of the body: the file itself, or jobs/JOB/body
  * body_at where it begins
+ * merging what its copies are made of, when they differ; see merging.h
+ * bytes, eightbit  of the copy that comes next
  * tried   per recipient: TRY_NOT, TRY_NOW or TRY_DONE, in this try
  * first   where the circle through the recipients begins
  * next    steps of it that are behind us: none there has TRY_NOT
@@ -68,6 +70,9 @@ struct slot {
 	struct claim claim;
 	int body;
 	off_t body_at;
+	struct merging *merging;
+	uint64_t bytes;
+	int eightbit;
 	unsigned char *tried;
 	uint32_t first, next;
 	unsigned flying;
@@ -82,6 +87,14 @@ struct slot {
 };
 
 enum { TRY_NOT, TRY_NOW, TRY_DONE };
+
+/* slot_personal - is it one recipient a transaction: a sender or a copy of his
+ * own?  1 or 0 */
+static inline int
+slot_personal(const struct slot *s)
+{
+	return s->claim.head.verp || s->claim.head.merged;
+}
 
 /* struct current - what a worker does, in memory that all share
  *
@@ -137,6 +150,8 @@ struct waiting_list {
  * orders, effect  what a person ordered, and what it means here
  * leave   1: nothing new over this connection: another target, a window that
  *         closed, an order
+ * making  the file of the copy that is being made and queued; NULL: a body goes
+ *         out as it is
  * waiting what was seen in now/
  * empty   per pool: its now/ was empty, and what its time was then
  * woken   1: the parent said that there may be more than waiting has
@@ -145,6 +160,7 @@ struct waiting_list {
  * down_ms, down_until, down_since  pause while no host can be reached
  * kept    answers that showed the host to be there, on this connection
  * no_chunks 1: the host hung up when it was asked about BDAT
+ * no_dsn  1: on the last connection it refused what was said of DSN
  * looked_ms, control_ms, idle_ms  when now/ was last read; the control; when it
  *         ran out of work, 0: it did not
  * busy_ms until when it waits for CONCURRENCY=
@@ -153,6 +169,7 @@ struct waiting_list {
  * ready   1: the host took our EHLO
  * done    1: we said QUIT
  * pause   1: results cannot be recorded: nothing is delivered
+ * unread_ms since when lsv-route leaves our wake-ups unread; 0: it does not
  * show    our record on the board
  */
 struct worker {
@@ -176,6 +193,7 @@ struct worker {
 	struct smtp smtp;
 	struct conn conn;
 	int body_queued;
+	struct slot *making;
 	struct slot slot[SLOTS];
 	struct orders orders;
 	struct orders_effect effect;
@@ -190,12 +208,13 @@ struct worker {
 	uint64_t deadline, replies, wrote;
 	struct smtp_reply why;
 	unsigned kept;
-	int no_chunks;
+	int no_chunks, no_dsn;
 	uint64_t looked_ms, control_ms, idle_ms, busy_ms;
 	uint64_t mark_us, lag_us;
 	unsigned turn;
 	struct current *now;
 	int ready, done, pause;
+	uint64_t unread_ms;
 	struct board_worker show;
 };
 

@@ -112,6 +112,7 @@ open_connection(struct worker *w)
 	    .limit = w->limit,
 	    .flights = (unsigned)w->site->window,
 	    .no_chunks = w->no_chunks,
+	    .no_dsn = w->no_dsn,
 	    .event = deliver_event,
 	    .arg = w};
 
@@ -157,17 +158,21 @@ sync_due(struct worker *w)
 }
 
 /* The dialogue ended: nothing is under way.  A host that answered nothing is as
- * good as down, unless it was we who ended it, or had nothing for it. */
+ * good as down, unless it was we who ended it, or had nothing for it and were
+ * at rest. */
 static void
 closed(struct worker *w)
 {
-	int unused = w->ready && !worker_any_open(w);
+	int unused = w->ready && w->idle_ms && !worker_any_open(w);
 
 	conn_close(&w->conn);
 	w->control_ms = 0;
 	w->limit = smtp_limit(&w->smtp);
 	if (smtp_proof(&w->smtp) == SMTP_PROVING)
 		w->no_chunks = 1;
+	/* one connection without DSN takes the mail of a host that hangs up
+	 * when it refuses it */
+	w->no_dsn = smtp_no_dsn(&w->smtp) && !w->no_dsn;
 	if (deliver_settle(w) < 0)
 		w->pause = 1;
 	if (!w->kept && !w->done && !unused)

@@ -109,7 +109,8 @@ on_event(void *arg, const struct smtp_event *e)
 static void
 begin(struct player *p, unsigned n)
 {
-	struct smtp_mail m = {"s@x", 3, 1, 0, p};
+	struct smtp_mail m = {
+	    "s@x", 3, 1, 0, p, {SMTP_NOTIFY_FAILURE, {"job", 3}}};
 	char addr[16];
 
 	if (p->tag + n > RCPTS || smtp_room(&p->s) < n ||

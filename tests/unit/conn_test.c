@@ -169,6 +169,45 @@ reads_the_last_words_of_a_host_that_closes(void **state)
 	assert_true(errno == EPIPE || errno == ECONNRESET);
 }
 
+/* A host that is not gone while nothing can be sent to it. */
+static void
+refuse_all(struct host *h)
+{
+	int pair[2], small = 1;
+
+	/* of a packet too large for the buffer nothing is taken */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_int_equal(
+	    setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
+	    0);
+	assert_int_equal(dup2(pair[0], h->c.fd), h->c.fd);
+	assert_int_equal(dup2(pair[1], h->peer), h->peer);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void
+tells_a_host_to_which_it_cannot_send_that_no_more_comes(void **state)
+{
+	static char much[CONN_QUEUE];
+	struct host *h = *state;
+	char in[16];
+	size_t got;
+
+	refuse_all(h);
+	conn_put(&h->c, much, sizeof(much));
+	assert_int_equal(conn_io(&h->c, in, sizeof(in), &got, in_ms(20)), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	assert_int_equal(recv(h->peer, in, sizeof(in), MSG_DONTWAIT), 0);
+	assert_int_equal(write(h->peer, "421 bye\r\n", 9), 9);
+	close(h->peer);
+	h->peer = -1;
+	assert_int_equal(conn_io(&h->c, in, sizeof(in), &got, in_ms(5000)), 0);
+	assert_int_equal(got, 9);
+	assert_int_equal(conn_io(&h->c, in, sizeof(in), &got, in_ms(5000)), -1);
+	assert_int_equal(errno, EMSGSIZE);
+}
+
 static void
 tells_a_close_from_a_reset(void **state)
 {
@@ -381,6 +420,7 @@ main(void)
 	    with_host(sends_what_is_queued_and_reads_what_comes),
 	    with_host(waits_no_longer_than_the_deadline),
 	    with_host(reads_the_last_words_of_a_host_that_closes),
+	    with_host(tells_a_host_to_which_it_cannot_send_that_no_more_comes),
 	    with_host(tells_a_close_from_a_reset),
 	    with_host(keeps_both_directions_moving),
 	    with_host(doubles_dots_of_a_body_from_a_file),

@@ -225,7 +225,7 @@ lets_no_foreign_byte_make_a_line(void **state)
 	report_of(&r);
 	assert_has("550 5.1.1 no    --=_" REPORT "  X: y??\r\n");
 	assert_has("Final-Recipient: utf-8; "
-		   "a\\x{D}\\x{A}X:\\x{20}y\\x{3D}z\\x{2B}\\x{5C}@b\r\n");
+		   "a\\x{0D}\\x{0A}X:\\x{20}y\\x{3D}z\\x{2B}\\x{5C}@b\r\n");
 	assert_has("  a??X: y");
 	assert_null(strstr(out.s, "\nX: y"));
 
@@ -270,6 +270,66 @@ writes_addresses_beyond_ascii_as_the_standard_says(void **state)
 		   "j\\x{F6}\\x{2B}x@\\x{1F600}\\x{FFFD}.org\r\n");
 	assert_has("Content-Type: text/plain; charset=utf-8\r\n");
 	assert_has("  j=C3=B6+x@=F0=9F=98=80?.org\r\n");
+}
+
+/* A warning about two, of whom one was tried, in out. */
+static void
+warning(uint64_t next_us)
+{
+	struct dsn_job j = posting();
+	struct dsn_rcpt tried = {.rcpt = bytes_z("joe@example.com"),
+	    .action = DSN_DELAYED,
+	    .status = bytes_z("4.2.1"),
+	    .host = bytes_z("127.0.0.1:25"),
+	    .code = 450,
+	    .text = bytes_z("Mailbox busy"),
+	    .last_us = AT + 1000000U};
+	struct dsn_rcpt not = {.rcpt = bytes_z("ann@example.com"),
+	    .action = DSN_DELAYED,
+	    .status = bytes_z("5.7.0"),
+	    .text = bytes_z("it was not tried yet")};
+
+	j.list.len = 0;
+	j.to = bytes_z("jane@example.org");
+	j.next_us = next_us;
+	j.until_us = AT + 432000000000U;
+	out.len = 0;
+	dsn_begin(&d, &j);
+	assert_int_equal(dsn_rcpt(&d, &tried), 0);
+	assert_int_equal(dsn_rcpt(&d, &not ), 0);
+	assert_int_equal(dsn_end(&d, &out, bytes_z("A: b\n")), 0);
+	dsn_free(&d);
+}
+
+static void
+warns_of_a_delay_and_says_how_it_goes_on(void **state)
+{
+	(void)state;
+	warning(AT + 3600000000U);
+	assert_has(
+	    "Subject: Delivery report: 2 recipients not reached yet\r\n");
+	assert_has("A message from jane@example.org\r\n");
+	assert_has("could not be delivered yet to 2 recipients:\r\n");
+	assert_has("  joe@example.com\r\n      waiting, 127.0.0.1 said: 450 "
+		   "4.2.1 Mailbox busy\r\n");
+	assert_has("  ann@example.com\r\n      waiting: it was not tried yet");
+	assert_has("next on Sun, 22 Nov 2026 11:00:00 +0000.");
+	assert_has(
+	    "Whoever was not reached on Fri, 27 Nov 2026 10:00:00 +0000");
+	assert_has("Final-Recipient: rfc822; joe@example.com\r\n"
+		   "Action: delayed\r\nStatus: 4.2.1\r\n"
+		   "Remote-MTA: dns; [127.0.0.1]\r\n"
+		   "Diagnostic-Code: smtp; 450 4.2.1 Mailbox busy\r\n"
+		   "Last-Attempt-Date: Sun, 22 Nov 2026 10:00:01 +0000\r\n"
+		   "Will-Retry-Until: Fri, 27 Nov 2026 10:00:00 +0000\r\n");
+	assert_has("Final-Recipient: rfc822; ann@example.com\r\n"
+		   "Action: delayed\r\nStatus: 4.0.0\r\n"
+		   "Diagnostic-Code: x-lsv; it was not tried yet\r\n"
+		   "Will-Retry-Until: ");
+	assert_null(strstr(out.s, "failed"));
+	assert_null(strstr(out.s, "Refused"));
+	warning(0);
+	assert_has("next as soon as it can.");
 }
 
 static void
@@ -378,6 +438,7 @@ main(void)
 	    cmocka_unit_test(keeps_its_lines_short_whatever_the_address),
 	    cmocka_unit_test(
 		writes_addresses_beyond_ascii_as_the_standard_says),
+	    cmocka_unit_test(warns_of_a_delay_and_says_how_it_goes_on),
 	    cmocka_unit_test(lists_so_many_recipients_and_counts_the_others),
 	    cmocka_unit_test(
 		attaches_no_more_than_the_beginning_of_a_large_header),

@@ -36,12 +36,14 @@ writes_one_line_for_each_kind(void **state)
 	assert_int_equal(journal_format(&out, &e), 0);
 	e = (struct entry){.op = OP_END};
 	assert_int_equal(journal_format(&out, &e), 0);
+	e = (struct entry){.op = OP_WARNED, .when_us = 18};
+	assert_int_equal(journal_format(&out, &e), 0);
 	e = (struct entry){
 	    .op = OP_FAILED, .first = 7, .last = 7, .status = bytes_z("5.0.0")};
 	assert_int_equal(journal_format(&out, &e), 0);
 	assert_true(bytes_eq((struct bytes){out.s, out.len},
 	    "D 0-99 250 2.0.0 1795341600123456 127.0.0.1:25 Ok: queued as 4F2\n"
-	    "L 17 3\nP\nE\nF 7-7 000 5.0.0 0 - \n"));
+	    "L 17 3\nP\nE\nW 18\nF 7-7 000 5.0.0 0 - \n"));
 	sa_free(&out);
 }
 
@@ -108,6 +110,12 @@ reads_back_what_it_wrote(void **state)
 	assert_int_equal(back.op, OP_LATER);
 	assert_int_equal(back.when_us, 17);
 	assert_int_equal(back.tries, 3);
+	out.len = 0;
+	e = (struct entry){.op = OP_WARNED, .when_us = 18};
+	assert_int_equal(journal_format(&out, &e), 0);
+	assert_true(journal_line(&back, out.s, out.len, 1, NULL) > 0);
+	assert_int_equal(back.op, OP_WARNED);
+	assert_int_equal(back.when_us, 18);
 	sa_free(&out);
 }
 
@@ -140,7 +148,8 @@ refuses_lines_that_are_none(void **state)
 	    "D 0-0 1000 2.0.0 1 h t\n", "D 0-0 abc 2.0.0 1 h t\n",
 	    "D 0-0 250  1 h t\n", "D 0-0 250 2.0.0 x h t\n",
 	    "D 0-0 250 2.0.0 1\n", "L\n", "L 1\n", "L x 1\n", "L 1 x\n",
-	    "L 1 4294967296\n", "L 1 1 more\n", "E now\n", "P 1\n", " E\n"};
+	    "L 1 4294967296\n", "L 1 1 more\n", "E now\n", "P 1\n", " E\n",
+	    "W\n", "W x\n", "W 1 1\n", "W 99999999999999999999\n"};
 	struct entry e;
 	struct where w;
 

@@ -116,10 +116,12 @@ finds_the_journal_behind_the_recipients_when_the_body_lies_elsewhere(
 
 	(void)state;
 	h.inlined = 0;
+	h.eightbit = 2;
 	h.size = UINT64_C(1) << 40;
 	assert_int_equal(mailhead_format(&out, &h), 0);
 	assert_int_equal(mailhead_parse(&back, out.s, out.len, &w), 0);
 	assert_false(back.inlined);
+	assert_int_equal(back.eightbit, 2);
 	assert_int_equal(back.size, h.size);
 	assert_int_equal(back.journal, out.len);
 	sa_free(&out);
@@ -218,6 +220,35 @@ refuses_a_recipient_longer_than_its_maximum(void **state)
 }
 
 static void
+keeps_the_values_behind_an_address(void **state)
+{
+	static const char rows[] = "a@b.example\tJoe\t\nc@d.e\n";
+	struct mailhead in = sample(), h;
+	stralloc out = {0};
+	struct where w;
+
+	(void)state;
+	in.merged = 1;
+	in.fields = bytes_z("NAME CITY");
+	in.rcpts = bytes_z(rows);
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), 0);
+	assert_int_equal(h.merged, 1);
+	assert_true(bytes_eq(h.fields, "NAME CITY"));
+	assert_true(bytes_eq(h.rcpts, rows));
+	assert_true(bytes_eq(
+	    mail_address(&h, bytes_z("a@b.example\tJoe\t")), "a@b.example"));
+	assert_true(bytes_eq(mail_address(&h, bytes_z("c@d.e")), "c@d.e"));
+	h.merged = 0;
+	assert_true(bytes_eq(mail_address(&h, bytes_z("c\t@d.e")), "c\t@d.e"));
+	out.len = 0;
+	in.rcpts = bytes_z("\tx\nc@d.e\n");
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), -1);
+	sa_free(&out);
+}
+
+static void
 names_the_directory_of_each_pool(void **state)
 {
 	char dir[8];
@@ -243,6 +274,7 @@ main(void)
 	    cmocka_unit_test(sees_that_a_head_was_cut_wherever_it_was),
 	    cmocka_unit_test(refuses_values_that_are_none),
 	    cmocka_unit_test(refuses_a_recipient_longer_than_its_maximum),
+	    cmocka_unit_test(keeps_the_values_behind_an_address),
 	    cmocka_unit_test(names_the_directory_of_each_pool),
 	};
 

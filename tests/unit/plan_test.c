@@ -27,9 +27,10 @@ writes_its_lines(void **state)
 	assert_int_equal(
 	    plan_wave(&out, 16, 1600, (struct bytes){"ed\0\xff", 4}), 0);
 	assert_int_equal(plan_end(&out, 31, 3070), 0);
+	assert_int_equal(plan_warned(&out, 17), 0);
 	assert_int_equal(plan_reported(&out), 0);
 	assert_true(bytes_eq((struct bytes){out.s, out.len},
-	    "C 100 a@b.example\nW 16 1600 656400ff\nE 31 3070\nP\n"));
+	    "C 100 a@b.example\nW 16 1600 656400ff\nE 31 3070\nD 17\nP\n"));
 	assert_int_equal(plan_parse(&p, out.s, out.len, &w), 0);
 	assert_int_equal(p.chunk, 100);
 	assert_string_equal(p.poster, "a@b.example");
@@ -38,6 +39,7 @@ writes_its_lines(void **state)
 	assert_int_equal(p.key_len, 4);
 	assert_memory_equal(p.key, "ed\0\xff", 4);
 	assert_true(p.ended && p.reported);
+	assert_int_equal(p.warned_us, 17);
 	assert_int_equal(p.length, out.len);
 	sa_free(&out);
 }
@@ -118,7 +120,9 @@ refuses_damage(void **state)
 	    "C 2 -\nX\n", "C 2 -\n\nP\n", "C 2 -\nW 1 2 6\n",
 	    "C 2 -\nW 1 2 6g\n", "C 2 -\nW 1\n", "C 2 -\nW 1000000 2 61\n",
 	    "C 2 -\nW 8 16 61\nW 7 16 61\n", "C 2 -\nW 8 16 61\nW 9 15 61\n",
-	    "C 2 -\nE 8 16\nW 9 18 61\n", "C 2 -\nW 8 16 61\nE 7 16\n"};
+	    "C 2 -\nE 8 16\nW 9 18 61\n", "C 2 -\nD 1\n",
+	    "C 2 -\nE 8 16\nD x\n", "C 2 -\nE 8 16\nD\n",
+	    "C 2 -\nW 8 16 61\nE 7 16\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "lib/posting.h"
 
@@ -121,6 +123,30 @@ keeps_every_byte_but_those_no_wire_carries(void **state)
 	(void)state;
 	assert_posting((struct bytes){in, sizeof in - 1}, &p,
 	    (struct bytes){want, sizeof want - 1});
+}
+
+static void
+folds_what_is_longer_than_a_line_may_be(void **state)
+{
+	static char m[4096], want[4096], x[1001];
+	struct posting p = posting(POSTING_REPLY_SENDER, 0);
+	struct header h;
+	int n;
+
+	(void)state;
+	memset(x, 'x', 1000);
+	n = snprintf(m, sizeof m, "From:%.990s\nSubject: %.600s %.600s\n" KNOWN,
+	    x, x, x);
+	snprintf(want, sizeof want,
+	    "%sFrom:%.990s\r\nSubject: %.600s\r\n %.600s\r\n%s"
+	    "Reply-To:\r\n %.990s\r\n%s",
+	    TRACE, x, x, x, KNOWN_OUT, x, REST);
+	assert_posting((struct bytes){m, (size_t)n}, &p, bytes_z(want));
+	n = snprintf(m, sizeof m, "A: %.999s\n" KNOWN, x);
+	assert_int_equal(header_parse(&h, m, (size_t)n, NULL), 0);
+	assert_int_equal(posting_header(&out, &h, &p), -1);
+	assert_int_equal(errno, EMSGSIZE);
+	assert_int_equal(out.len, 0);
 }
 
 static void
@@ -272,6 +298,7 @@ main(void)
 	    cmocka_unit_test(takes_away_what_it_replaces),
 	    cmocka_unit_test(gives_a_message_what_it_lacks),
 	    cmocka_unit_test(keeps_every_byte_but_those_no_wire_carries),
+	    cmocka_unit_test(folds_what_is_longer_than_a_line_may_be),
 	    cmocka_unit_test(completes_a_header_that_is_cut_short),
 	    cmocka_unit_test(sends_replies_where_the_list_wants_them),
 	    cmocka_unit_test(writes_titles_and_names_so_that_they_end_nothing),

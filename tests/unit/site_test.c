@@ -61,6 +61,7 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.retry_min_ms, 5 * 60000);
 	assert_int_equal(s.retry_max_ms, 4 * 3600000);
 	assert_int_equal(s.queue_life_ms, 5 * 86400000);
+	assert_int_equal(s.delay_warn_ms, 4 * 3600000);
 	assert_int_equal(s.sync_ms, 200);
 	assert_int_equal(s.keep_done_days, 7);
 	assert_int_equal(s.keep_done_bytes, 1 << 30);

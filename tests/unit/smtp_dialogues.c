@@ -24,6 +24,13 @@
 #define CHUNK "C BDAT 100 LAST\nC (chunk)\n"
 #define RSET "C RSET\n"
 #define NO "S 503 5.5.1 no\n"
+#define DSN HELLO "S 250-mx\nS 250-DSN\nS 250 PIPELINING\nE ready\n"
+#define DSN_MAIL "C MAIL FROM:<s@x> RET=HDRS ENVID=job\n"
+#define DSN_RCPT(n)                                                            \
+	"C RCPT TO:<r" n "@x> NOTIFY=FAILURE ORCPT=rfc822;r" n "@x\n"
+#define DSN_ONE(n)                                                             \
+	"T 1\n" DSN_MAIL DSN_RCPT(n)                                           \
+	DATA OK OK BODY "S 250 ok\nE txn D dot 250 2.0.0 ok | " n "\n"
 /* four transactions, and the host is asked about its chunks */
 #define FOUR                                                                   \
 	"F 3\n" HELLO                                                          \
@@ -73,9 +80,9 @@ const struct dialogue dialogues[] = {
 	"E closed HELO 0 4.5.0 reply out of step\n"},
     {"reports_refused_recipients_one_by_one",
 	PIPE "T 4\n" MAIL R0 R1 R2 R3 DATA OK OK "S 550 5.1.1 no such user\n"
-	     "E rcpt 1 F 550 5.1.1 no such user\n"
 	     "S 450 4.2.1 greylisted\nE rcpt 2 R 450 4.2.1 greylisted\n" OK BODY
-	     "S 250 ok\nE txn D dot 250 2.0.0 ok | 0 3\n0\n"},
+	     "S 250 ok\nE rcpt 1 F 550 5.1.1 no such user\n"
+	     "E txn D dot 250 2.0.0 ok | 0 3\n0\n"},
     {"lets_a_refused_mail_decide_for_all",
 	PIPE "T 2\n" MAIL R0 R1 DATA "S 550 5.1.8 bad sender\n"
 	     "S 503 need MAIL\nS 503 need MAIL\n0\nS 503 need MAIL\n"
@@ -91,25 +98,27 @@ const struct dialogue dialogues[] = {
 		   "T 1\nC MAIL FROM:<s@x>\n0\n"},
     {"resets_after_data_was_refused_for_nobody",
 	PIPE "T 1\nT 1\n" MAIL R0 DATA OK "S 550 no\n"
-	     "E rcpt 0 F 550 5.0.0 no\nS 554 no valid recipients\n"
+	     "S 554 no valid recipients\n"
+	     "E rcpt 0 F 550 5.0.0 no\n"
 	     "E txn F DATA 554 5.0.0 no valid recipients |\n"
 	     "C RSET\n" MAIL R1 DATA OK OK OK BODY OK
 	     "E txn D dot 250 2.1.0 Ok | 1\n0\n"},
     {"sends_a_lone_dot_where_354_comes_for_nobody",
 	PIPE "T 1\nT 1\n" MAIL R0 DATA OK "S 550 no\n"
-	     "E rcpt 0 F 550 5.0.0 no\nS 354 go\nC .\n" MAIL R1 DATA
-	     "S 250 took nothing\n"
+	     "S 354 go\nC .\n" MAIL R1 DATA "S 250 took nothing\n"
+	     "E rcpt 0 F 550 5.0.0 no\n"
 	     "E txn D dot 250 2.0.0 took nothing |\n0\n"},
     {"sends_a_lone_dot_where_354_follows_a_refused_mail",
 	PIPE "T 1\n" MAIL R0 DATA "S 550 no\nS 503 no\nS 354 go\nC .\n"
 	     "S 250 took nothing\nE txn F MAIL 550 5.0.0 no | 0\n0\n"},
     {"sends_no_dot_where_recipients_were_accepted_without_mail",
 	PIPE "T 1\n" MAIL R0 DATA "S 450 no\nS 250 yes\nS 354 go\n"
-	     "E txn R MAIL 450 4.0.0 no | 0\n"
+	     "E txn R DATA 354 3.0.0 go | 0\n"
 	     "E closed DATA 354 3.0.0 go\n0\n"},
     {"gives_the_class_of_a_refused_data_to_the_accepted",
 	PIPE "T 2\n" MAIL R0 R1 DATA OK OK "S 550 no\n"
-	     "E rcpt 1 F 550 5.0.0 no\nS 451 4.3.1 full\n"
+	     "S 451 4.3.1 full\n"
+	     "E rcpt 1 F 550 5.0.0 no\n"
 	     "E txn R DATA 451 4.3.1 full | 0\nC RSET\n0\n"},
     {"fails_what_the_dot_is_refused_for",
 	PIPE "T 1\n" MAIL R0 DATA OK OK BODY "S 554 5.7.1 spam\n"
@@ -131,7 +140,8 @@ const struct dialogue dialogues[] = {
 	PIPE "T 3\n" MAIL R0 R1 R2 DATA OK "S 452 full\n"
 	     "E rcpt 0 R 452 4.0.0 full\nS 552 5.5.3 too many\n"
 	     "E rcpt 1 R 552 5.5.3 too many\nS 552 quota\n"
-	     "E rcpt 2 F 552 5.0.0 quota\nS 503 nobody\n"
+	     "S 503 nobody\n"
+	     "E rcpt 2 F 552 5.0.0 quota\n"
 	     "E txn F DATA 503 5.0.0 nobody |\nC RSET\nR 100\n"},
     {"tells_a_full_mailbox_from_too_many",
 	PIPE "T 2\n" MAIL R0 R1 DATA OK OK "S 452 4.2.2 mailbox full\n"
@@ -139,7 +149,8 @@ const struct dialogue dialogues[] = {
 	     "S 250 ok\nE txn D dot 250 2.0.0 ok | 0\nR 100\n"},
     {"closes_on_421_in_the_middle_of_recipients",
 	PIPE "T 3\n" MAIL R0 R1 R2 DATA OK OK "S 550 no\n"
-	     "E rcpt 1 F 550 5.0.0 no\nS 421 4.3.2 going down\n"
+	     "S 421 4.3.2 going down\n"
+	     "E rcpt 1 F 550 5.0.0 no\n"
 	     "E txn R RCPT 421 4.3.2 going down | 0 2\n"
 	     "E closed RCPT 421 4.3.2 going down\n0\n"},
     {"closes_on_421_to_the_dot_and_is_sure",
@@ -183,6 +194,23 @@ const struct dialogue dialogues[] = {
     {"notices_a_host_that_answers_twice",
 	PIPE "T 1\n" MAIL R0 DATA OK OK OK "E txn R DATA 250 2.1.0 Ok | 0\n"
 	     "E closed DATA 250 2.1.0 Ok\n0\n"},
+    {"refuses_nobody_for_a_host_that_answers_twice",
+	PIPE
+	"T 2\n" MAIL R0 R1 DATA OK OK "S 550 5.1.1 who?\n" OK
+	"E txn R DATA 250 2.1.0 Ok | 0-1\nE closed DATA 250 2.1.0 Ok\n0\n"},
+    {"refuses_no_mail_for_a_stray_reply_to_the_mail_before",
+	PIPE
+	"T 1\nT 2\n" MAIL R0 DATA OK OK BODY MAIL R1 R2 DATA
+	"S 250 ok\nE txn D dot 250 2.0.0 ok | 0\nS 550 stray\n" OK OK OK
+	"E txn R DATA 250 2.1.0 Ok | 1-2\nE closed DATA 250 2.1.0 Ok\n0\n"},
+    {"refuses_whom_a_host_refused_before_it_hung_up",
+	PIPE "T 2\n" MAIL R0 R1 DATA OK "S 550 5.1.1 who?\n"
+	     "L\nE rcpt 0 F 550 5.1.1 who?\nE txn R RCPT 0 4.4.2 lost | 1\n"
+	     "E closed RCPT 0 4.4.2 lost\n0\n"},
+    {"refuses_nobody_before_garbage",
+	PIPE "T 2\n" MAIL R0 R1 DATA OK "S 550 5.1.1 who?\nS hm\n"
+	     "E txn R RCPT 0 4.5.0 not an SMTP reply | 0-1\n"
+	     "E closed RCPT 0 4.5.0 not an SMTP reply\n0\n"},
     {"notices_a_354_for_a_recipient",
 	PIPE "T 2\n" MAIL R0 R1 DATA OK OK "S 354 go\n"
 	     "E txn R RCPT 0 4.5.0 unexpected reply | 0-1\n"
@@ -197,7 +225,7 @@ const struct dialogue dialogues[] = {
 	     "E closed RCPT 503 5.5.1 need MAIL\n0\n"},
     {"returns_no_mail_because_a_host_knows_no_command",
 	PIPE "T 1\n" MAIL R0 DATA "S 500 what?\n"
-	     "E txn R untried MAIL 500 5.0.0 what? | 0\n"
+	     "E txn R MAIL 500 5.0.0 what? | 0\n"
 	     "E closed MAIL 500 5.0.0 what?\n"},
     {"retries_where_authentication_is_wanted",
 	PIPE "T 1\n" MAIL R0 DATA "S 530 5.7.0 authenticate\nS 503 a\nS 503 b\n"
@@ -236,16 +264,19 @@ const struct dialogue dialogues[] = {
     {"joins_the_lines_of_a_reply",
 	PIPE "T 1\n" MAIL R0 DATA OK "S 550-5.1.1 no such\nS 550-5.1.1 user,\n"
 	     "S 550 5.1.1 ask them\n"
-	     "E rcpt 0 F 550 5.1.1 no such user, ask them\n"},
+	     "S 503 nobody\nE rcpt 0 F 550 5.1.1 no such user, ask them\n"
+	     "E txn F DATA 503 5.0.0 nobody |\nC RSET\n"},
     {"takes_a_bare_code_for_a_reply",
 	PIPE "T 1\n" MAIL R0 DATA "S 250\nS 250\nS 354\nC (body)\nC .\nS 250\n"
 	     "E txn D dot 250 2.0.0  | 0\n"},
     {"makes_the_text_of_a_reply_harmless",
 	PIPE "T 1\n" MAIL R0 DATA OK "S 550 5.1.1 a\tb\033[2Jc\rd\177\303\244\n"
-	     "E rcpt 0 F 550 5.1.1 a?b?[2Jc?d???\n"},
+	     "S 503 nobody\nE rcpt 0 F 550 5.1.1 a?b?[2Jc?d???\n"
+	     "E txn F DATA 503 5.0.0 nobody |\nC RSET\n"},
     {"takes_no_enhanced_code_of_another_class",
 	PIPE "T 1\n" MAIL R0 DATA OK "S 550 4.1.1 no\n"
-	     "E rcpt 0 F 550 5.0.0 4.1.1 no\n"},
+	     "S 503 nobody\nE rcpt 0 F 550 5.0.0 4.1.1 no\n"
+	     "E txn F DATA 503 5.0.0 nobody |\nC RSET\n"},
     {"keeps_to_the_window",
 	"W 2\n" PIPE "T 3\n" MAIL R0 "0\n" OK R1 "0\n" OK R2 "0\n" OK DATA
 	"0\n" OK BODY OK "E txn D dot 250 2.1.0 Ok | 0-2\n0\n"},
@@ -279,7 +310,7 @@ const struct dialogue dialogues[] = {
 	CHUNK_ASKED "L\nE closed proof of BDAT 0 4.4.2 lost\n"},
     {"lets_refused_recipients_of_a_chunk_be_its_whole_result",
 	PROVEN "T 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK OK OK
-	       "S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" NO
+	       "S 550 5.1.1 who?\n" NO "E rcpt 4 F 550 5.1.1 who?\n"
 	       "E txn R BDAT 503 5.5.1 no |\n" OK OK OK OK
 	       "E txn D BDAT 250 2.1.0 Ok | 5\n0\n"},
     {"lets_a_refused_mail_decide_for_a_chunk",
@@ -293,9 +324,20 @@ const struct dialogue dialogues[] = {
 	"S 552 5.3.4 too big\nE txn F BDAT 552 5.3.4 too big | 4-5\n" OK OK OK
 	"S 451 4.3.0 later\nE txn R BDAT 451 4.3.0 later | 6\n0\n"},
     {"mistrusts_a_host_that_takes_a_chunk_for_nobody",
-	PROVEN "T 1\n" RSET M R4 CHUNK OK OK
-	       "S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" OK
-	       "E txn R BDAT 250 2.1.0 Ok |\nE closed BDAT 250 2.1.0 Ok\n"},
+	PROVEN "T 1\n" RSET M R4 CHUNK OK OK "S 550 5.1.1 who?\n" OK
+	       "E txn R BDAT 250 2.1.0 Ok | 4\nE closed BDAT 250 2.1.0 Ok\n"},
+    {"mistrusts_a_chunk_that_is_answered_like_a_recipient",
+	"F 3\n" HELLO "S 250-mx\nS 250-CHUNKING\nS 250-ENHANCEDSTATUSCODES\n"
+	"S 250 PIPELINING\nE ready\n" ONE(R0, "0") ONE(R1, "1") ONE(
+	    R2, "2") ONE(R3,
+	    "3") "C MAIL FROM:<>\nC RCPT TO:<>\n" OK
+		 "S 501 5.1.3 bad\nC BDAT 6 LAST\nC XLSV\nC RSET\n" NO OK
+		 "T 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK
+		 "S 250 2.0.0 reset\nS 250 2.1.0 mail\nS 250 2.1.5 rcpt\n"
+		 "S 250 2.0.0 taken\nE txn D BDAT 250 2.0.0 taken | 4\n"
+		 "S 250 2.0.0 once more\nS 250 2.0.0 reset\nS 250 2.1.0 mail\n"
+		 "S 250 2.1.5 rcpt\nE txn R unsure BDAT 250 2.1.5 rcpt | 5\n"
+		 "E closed BDAT 250 2.1.5 rcpt\n0\n"},
     {"mistrusts_a_host_that_refuses_rset",
 	PROVEN
 	"T 1\n" RSET M R4 CHUNK NO
@@ -303,7 +345,7 @@ const struct dialogue dialogues[] = {
     {"is_unsure_of_every_chunk_that_left_without_a_reply",
 	PROVEN
 	"T 1\nT 1\nT 1\n" RSET M R4 CHUNK RSET M R5 CHUNK RSET M R6 CHUNK OK OK
-	"S 550 5.1.1 who?\nE rcpt 4 F 550 5.1.1 who?\n" NO
+	"S 550 5.1.1 who?\n" NO "E rcpt 4 F 550 5.1.1 who?\n"
 	"E txn R BDAT 503 5.5.1 no |\n" OK OK OK
 	"L\nE txn R unsure BDAT 0 4.4.2 lost | 5\n"
 	"E txn R unsure BDAT 0 4.4.2 lost | 6\n"
@@ -316,6 +358,42 @@ const struct dialogue dialogues[] = {
 	PROVEN "H\nT 1\n" RSET M R4 CHUNK
 	       "S 250 ok\nE txn R untried RSET 0 4.5.0 reply out of step | 4\n"
 	       "E closed RSET 0 4.5.0 reply out of step\n"},
+    {"asks_for_small_reports_that_name_the_recipient",
+	DSN "T 2\n" DSN_MAIL DSN_RCPT("0") DSN_RCPT("1") DATA OK OK OK BODY OK
+	"E txn D dot 250 2.1.0 Ok | 0-1\n0\n"},
+    {"says_nothing_of_dsn_to_whom_refused_it_in_mail",
+	DSN "T 1\nT 1\n" DSN_MAIL DSN_RCPT("0") DATA
+	"S 555 5.5.4 what?\nS 503 a\nS 503 b\n"
+	"E txn A MAIL 555 5.5.4 what? | 0\n" DSN_MAIL DSN_RCPT("1") DATA
+	"T 1\nS 501 what?\nS 503 a\nS 503 b\n"
+	"E txn A MAIL 501 5.0.0 what? | 1\n" M R2 DATA
+	"S 501 what?\nS 503 a\nS 503 b\n"
+	"E txn F MAIL 501 5.0.0 what? | 2\n0\n"},
+    {"says_nothing_of_dsn_to_whom_refused_it_in_rcpt",
+	DSN "T 3\n" DSN_MAIL DSN_RCPT("0") DSN_RCPT("1") DSN_RCPT("2") DATA OK
+	"S 504 what?\nE rcpt 0 A 504 5.0.0 what?\n" OK
+	"S 501 5.5.4 what?\nE rcpt 2 A 501 5.5.4 what?\n" BODY OK
+	"E txn D dot 250 2.1.0 Ok | 1\nT 1\n" M R3 DATA OK
+	"S 504 what?\nS 503 nobody\nE rcpt 3 F 504 5.0.0 what?\n"
+	"E txn F DATA 503 5.0.0 nobody |\nC RSET\n"},
+    {"gives_no_recipient_again_whose_address_is_refused",
+	DSN "T 2\n" DSN_MAIL DSN_RCPT("0") DSN_RCPT("1") DATA OK
+	"S 501 5.1.3 bad\n"
+	"S 550 no\n"
+	"S 554 nobody\nE rcpt 0 F 501 5.1.3 bad\n"
+	"E rcpt 1 F 550 5.0.0 no\n"
+	"E txn F DATA 554 5.0.0 nobody |\nC RSET\n" OK
+	"T 1\n" DSN_MAIL DSN_RCPT("2") DATA},
+    {"gives_a_chunk_again_where_dsn_is_refused",
+	"F 3\n" HELLO "S 250-mx\nS 250-CHUNKING\nS 250-DSN\nS 250 PIPELINING\n"
+	"E ready\n" DSN_ONE("0") DSN_ONE("1") DSN_ONE("2")
+	    DSN_ONE("3") "C MAIL FROM:<>\nC RCPT TO:<>\n" OK "S 501 5.1.3 bad\n"
+			 "C BDAT 6 LAST\nC XLSV\nC RSET\n" NO OK
+			 "T 1\nT 1\n" RSET DSN_MAIL DSN_RCPT("4")
+			     CHUNK RSET DSN_MAIL DSN_RCPT("5") CHUNK OK
+	"S 555 5.5.4 what?\n" NO NO "E txn A MAIL 555 5.5.4 what? | 4\n" OK OK
+	"S 555 5.5.4 what?\nE rcpt 5 A 555 5.5.4 what?\n" NO
+	"E txn R BDAT 503 5.5.1 no |\nT 1\n" RSET M R6 CHUNK},
 };
 
 const size_t dialogue_count = sizeof(dialogues) / sizeof(*dialogues);

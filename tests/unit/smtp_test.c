@@ -213,7 +213,8 @@ play(const struct dialogue *d, enum play how)
 	    .name = "me.example", .rcpt_max = 100, .event = note, .arg = &p};
 	size_t len;
 
-	p.mail = (struct smtp_mail){"s@x", 3, 100, 0, &p};
+	p.mail = (struct smtp_mail){
+	    "s@x", 3, 100, 0, &p, {SMTP_NOTIFY_FAILURE, {"job", 3}}};
 	if (p.step[0] == 'F') {
 		conf.flights = (unsigned)strtoul(p.step + 2, NULL, 10);
 		p.step += strcspn(p.step, "\n") + 1;
@@ -255,7 +256,7 @@ start(struct player *p, const char *offers, size_t rcpt_max)
 	    .arg = p};
 
 	memset(p, 0, sizeof(*p));
-	p->mail = (struct smtp_mail){"s@x", 3, 100, 0, p};
+	p->mail = (struct smtp_mail){"s@x", 3, 100, 0, p, {0}};
 	assert_int_equal(smtp_start(&p->s, &conf), 0);
 	feed(p, "220 mx\r\n", 8);
 	drain(p);

@@ -297,7 +297,7 @@ hear(const char *text)
 static void
 end_the_fourth(void)
 {
-	struct smtp_mail m = {"s@x", 3, 9, 0, NULL};
+	struct smtp_mail m = {"s@x", 3, 9, 0, NULL, {0}};
 
 	assert_int_equal(smtp_start(&s, &usual), 0);
 	hear("220 mx\r\n");

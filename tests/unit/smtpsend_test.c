@@ -130,7 +130,7 @@ open_with_chunks(unsigned flights)
 static void
 transaction(unsigned n)
 {
-	struct smtp_mail m = {"s@x", 3, SIZE, 0, &tag};
+	struct smtp_mail m = {"s@x", 3, SIZE, 0, &tag, {0}};
 	char addr[16];
 
 	assert_int_equal(smtp_txn_begin(&s, &m), 0);
@@ -279,7 +279,7 @@ sends_no_body_where_354_comes_for_nobody(void **state)
 static void
 sends_nothing_of_a_transaction_that_is_being_made(void **state)
 {
-	struct smtp_mail m = {"s@x", 3, SIZE, 0, &tag};
+	struct smtp_mail m = {"s@x", 3, SIZE, 0, &tag, {0}};
 
 	(void)state;
 	open_with_chunks(4);

@@ -91,6 +91,54 @@ reads_what_it_wrote(void **state)
 }
 
 static void
+reads_where_table_and_message_begin(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+	struct where w;
+	size_t before;
+
+	in.class = CLASS_MAIL;
+	in.pool = '-';
+	in.merged = in.verp = 1;
+	in.fields = bytes_z("NAME CITY");
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	before = out->len;
+	in.rows = 3;
+	in.table = 100;
+	out->len = 0;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(out->len, before);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), 0);
+	assert_true(h.merged && h.verp);
+	assert_true(bytes_eq(h.fields, "NAME CITY"));
+	assert_int_equal(h.rows, 3);
+	assert_int_equal(h.table, 100);
+	assert_int_equal(h.table_at, out->len);
+	assert_int_equal(h.length, out->len + 100);
+}
+
+static void
+refuses_a_table_where_none_belongs(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+	struct where w;
+
+	in.merged = 1;
+	in.fields = bytes_z("NAME");
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), -1);
+	assert_string_equal(w.why, "a table does not belong here");
+	in.class = CLASS_MAIL;
+	in.rcpts = bytes_z("a@b.example\n");
+	in.nrcpt = 1;
+	out->len = 0;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), -1);
+}
+
+static void
 tells_where_the_size_stands(void **state)
 {
 	stralloc *out = *state;
@@ -270,6 +318,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(writes_the_lines_in_their_order, setup),
 	    cmocka_unit_test_setup(reads_what_it_wrote, setup),
+	    cmocka_unit_test_setup(reads_where_table_and_message_begin, setup),
+	    cmocka_unit_test_setup(refuses_a_table_where_none_belongs, setup),
 	    cmocka_unit_test_setup(tells_where_the_size_stands, setup),
 	    cmocka_unit_test_setup(
 		refuses_to_write_a_line_end_inside_a_value, setup),

@@ -322,6 +322,36 @@ what_is_too_big_for_all_is_given_up_at_once(void **state)
 	assert_int_equal(files("score/new"), 0);
 }
 
+static void
+a_line_that_cannot_be_folded_is_the_messages_fault(void **state)
+{
+	static const struct {
+		const char *head, *why;
+	} table[] = {
+	    {"A: ",
+		"5.6.0 a header line over 998 bytes has no blank to be folded "
+		"at"},
+	    {"Content-Type: image/png\n\n",
+		"5.6.3 a line over 998 bytes is not text"},
+	};
+	static char m[TAKEIN_STEP];
+	struct receive_answer no;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		memset(m, 'x', sizeof m);
+		memcpy(m, table[i].head, strlen(table[i].head));
+		m[1999] = '\n';
+		give(1, m, 2000, TAKEIN_STEP);
+		assert_int_equal(takein_commit(&t, 0, &no), -1);
+		assert_int_equal(no.kind, RECEIVE_BAD);
+		assert_string_equal(no.text, table[i].why);
+	}
+	memset(m, 'x', sizeof m);
+	memcpy(m, "A: b\n\n", 6);
+	is_taken(m, sizeof m, TAKEIN_STEP);
+}
+
 /* All three recipients, with one failing call.  Returns how many were told
  * that the message is theirs. */
 static size_t
@@ -503,6 +533,7 @@ main(void)
 	    CASE(the_sender_is_the_given_one_or_that_of_the_message),
 	    CASE(each_recipient_has_limits_of_its_own),
 	    CASE(what_is_too_big_for_all_is_given_up_at_once),
+	    CASE(a_line_that_cannot_be_folded_is_the_messages_fault),
 	    CASE(a_write_or_sync_that_fails_leaves_nothing),
 	    CASE(what_did_not_reach_the_disk_is_copied_to_nobody),
 	    CASE(a_message_that_is_none_is_refused_for_all),
