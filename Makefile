@@ -166,12 +166,14 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 E2E := $(sort $(wildcard tests/e2e/*.t))
 CRASH := $(sort $(wildcard tests/crash/*.t))
 FUZZ := $(wildcard tests/fuzz/fuzz.t)
+INTEROP := $(sort $(wildcard tests/interop/*.t))
 CHECK = LSV_BUILD='$(abspath $(OBJ))' PROVEFLAGS='$(PROVEFLAGS)' \
 	tests/lib/check
 
 check: all unit helpers
 	@$(MAKE) --no-print-directory fuzzers-if-clang
-	@FUZZ_SECONDS=2 $(CHECK) $(sort $(UNIT)) $(E2E) $(CRASH) $(FUZZ)
+	@FUZZ_SECONDS=2 $(CHECK) $(sort $(UNIT)) $(E2E) $(CRASH) $(FUZZ) \
+		$(if $(wildcard build/interop/node/.done),$(INTEROP))
 
 # The programs again with address and undefined behaviour sanitizers; without
 # the crash tests, whose preloads and ptrace take the place of the sanitizers,
@@ -194,6 +196,15 @@ check-unit: all unit helpers
 
 check-crash: all helpers
 	LSV_BUILD='$(abspath $(OBJ))' tests/crash/full
+
+# Storms of a minute each, a posting to a million: about 15 minutes.
+check-storm: all helpers
+	@LSV_STORM=60 LSV_LIMIT=1800 $(CHECK) $(addprefix tests/e2e/,\
+		storm.t emergency.t scale.t)
+
+# Other relays, see tests/interop/setup.
+check-interop: all helpers
+	@$(CHECK) $(INTEROP)
 
 fuzz: fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(CHECK) $(FUZZ)
@@ -274,15 +285,16 @@ install: all
 
 # What configure fetched stays: see distclean.
 clean:
-	rm -rf $(filter-out build/deps build/config.h,$(wildcard build/*)) \
+	rm -rf $(filter-out build/deps build/interop build/config.h,\
+		$(wildcard build/*)) \
 		build-asan build-clang build-fuzz
 
 distclean:
 	rm -rf build build-asan build-clang build-fuzz config.mak
 
 .PHONY: all helpers bench-programs unit check check-asan check-sanitized \
-	check-clang check-unit check-crash fuzz fuzzers fuzzers-if-clang \
-	fuzz-programs demo bench lint lint-format lint-scripts man-lint \
+	check-clang check-unit check-crash check-interop check-storm fuzz fuzzers \
+	fuzzers-if-clang fuzz-programs demo bench lint lint-format lint-scripts man-lint \
 	install clean distclean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -18,27 +18,27 @@ ERRORS = {
 }
 SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
 SPAN_EVERY = 4       # ... at one of so many points
+TLS_SHARE = 0.25     # of the points in TLS: most are those in clear
 
 QUIET_S = 15         # without a wake-up
 
 
-def order(what, program, first, span=0):
+def order(what, case, first, span=0):
     mode, kinds, number = ERRORS[what]
-    return {'what': what, 'order': {
-        'program': program, 'mode': mode, 'kinds': kinds, 'error': number,
-        'first': first, 'span': span}}
+    return dict(kills.of_case(case, mode=mode, kinds=kinds, error=number,
+                              first=first, span=span), what=what)
 
 
-def all_tasks(points, rng, share, only):
+def all_tasks(points, rng, share):
     tasks = []
     for what in ERRORS:
-        for p in kills.PROGRAMS:
-            for n in range(points[what][p]):
-                tasks.append(order(what, p, n + 1))
+        for c in points[what]:
+            for n in range(points[what][c]):
+                tasks.append(order(what, c, n + 1))
                 if n % SPAN_EVERY == 0:
-                    tasks.append(order(what, p, n + 1,
+                    tasks.append(order(what, c, n + 1,
                                        rng.randint(10, SPAN_MAX_MS)))
-    tasks = kills.of_programs(tasks, only)
+    tasks = [t for t in tasks if not t['tls'] or rng.random() < TLS_SHARE]
     if share < 1:
         tasks = rng.sample(tasks, int(len(tasks) * share))
     rng.shuffle(tasks)
@@ -66,20 +66,19 @@ class Worker(one.Slot):
 
 def summary(points, results):
     rows = []
-    for p in kills.PROGRAMS:
+    for c in kills.CASES:
         for what in ERRORS:
             t = tally.Tally()
             codes = set()
             ended = late = 0
             for r in results:
-                o = r.task['order']
-                if o['program'] == p and r.task['what'] == what:
+                if r.task['case'] == c and r.task['what'] == what:
                     t.add(r)
-                    codes.update(c for d in r.codes for c in d)
+                    codes.update(code for d in r.codes for code in d)
                     ended += sum(s == 111 for _, s in r.deaths)
                     late += r.late
             if t.runs:
-                rows.append([p + ' ' + what, points[what][p], t.runs, t.lost,
+                rows.append([c + ' ' + what, points[what][c], t.runs, t.lost,
                              t.before] + list(t.repeat_text()) + [
                              ended, late, ','.join(map(str, sorted(codes))),
                              t.bad])
@@ -96,9 +95,10 @@ def summary(points, results):
 
 def main(base, options):
     rng = random.Random(options.seed)
-    points = {w: {p: len(r) for p, r in kills.count_all(
-        base, ERRORS[w][1]).items()} for w in ERRORS}
-    tasks = all_tasks(points, rng, options.share, options.programs)
+    wanted = kills.cases(base, options.programs)
+    points = {w: {c: len(r) for c, r in kills.count_all(
+        base, wanted, ERRORS[w][1]).items()} for w in ERRORS}
+    tasks = all_tasks(points, rng, options.share)
     names = calls.Names(base.build)
     makers = [functools.partial(Worker, base.build, '%s/error%d' % (
         base.top, i), base.evidence) for i in range(options.slots)]

@@ -9,56 +9,73 @@ import slots
 import tally
 
 PROGRAMS = ('lsv-inject', 'lsv-lmtp', 'lsv-score', 'lsv-route', 'lsv-smtpw')
+IN_TLS = 'lsv-smtpw-tls'
+# what is tested: a program; one of them also as it speaks TLS with the relay
+CASES = PROGRAMS + (IN_TLS,)
+PARENTS = ('lsv-route', 'lsv-smtpw', IN_TLS)
 MODES = {
-    'alone': (fault.KILL_SELF, PROGRAMS),
-    'parent': (fault.KILL_PARENT, ('lsv-route', 'lsv-smtpw')),
-    'tree': (fault.KILL_ALL, PROGRAMS),
+    'alone': (fault.KILL_SELF, CASES),
+    'parent': (fault.KILL_PARENT, PARENTS),
+    'tree': (fault.KILL_ALL, CASES),
 }
 SECOND_MAX = 40    # calls after a restart at which it is killed again
+
+
+def of_case(case, **order):
+    """A task; order: of fault.Fault.order, but for the program."""
+    tls = case == IN_TLS
+    return {'case': case, 'tls': tls,
+            'order': dict(order, program='lsv-smtpw' if tls else case)}
+
+
+def cases(base, only):
+    """only: names, or none for all."""
+    wanted = [c for c in CASES if not only or c in only]
+    if IN_TLS in wanted and not base.has_tls:
+        print('in TLS: skipped, there is no openssl')
+        wanted.remove(IN_TLS)
+    return wanted
 
 
 class Counter(one.Slot):
     """Finds the calls of runs in which nothing goes wrong."""
 
     def run(self, task):
-        program, kinds = task
-        r = super().run({'order': {'program': program, 'mode': fault.COUNT,
-                                   'kinds': kinds, 'every': True}})
+        case, kinds = task
+        r = super().run(of_case(case, mode=fault.COUNT, kinds=kinds,
+                                every=True))
         if r.problems:
             raise RuntimeError('a run without trouble fails: ' +
                                '; '.join(r.problems))
         return r.records
 
 
-def count_all(base, kinds=fault.STATE):
-    maker = functools.partial(Counter, base.build, '%s/count%d' % (base.top, kinds))
-    results = slots.run_all([maker], [(p, kinds) for p in PROGRAMS])
-    return dict(zip(PROGRAMS, results))
+def count_all(base, wanted, kinds=fault.STATE):
+    """{case: its calls}"""
+    maker = functools.partial(Counter, base.build,
+                              '%s/count%d' % (base.top, kinds))
+    results = slots.run_all([maker], [(c, kinds) for c in wanted])
+    return dict(zip(wanted, results))
 
 
-def order(mode, program, first, second=0):
-    return {'mode': mode, 'again': bool(second), 'order': {
-        'program': program, 'mode': MODES[mode][0], 'first': first,
-        'second': second}}
+def order(mode, case, first, second=0):
+    return dict(of_case(case, mode=MODES[mode][0], first=first,
+                        second=second), mode=mode, again=bool(second))
 
 
-def of_programs(tasks, only):
-    """only: names, or none for all."""
-    return [t for t in tasks if not only or t['order']['program'] in only]
-
-
-def all_tasks(points, rng, share, only):
+def all_tasks(points, rng, share):
     """Every point in every mode, and each once more with a second kill
     during the recovery; of all that only a share."""
     tasks = []
-    for mode, (_, programs) in MODES.items():
-        for p in programs:
-            tasks += [order(mode, p, n + 1) for n in range(len(points[p]))]
-    for p in PROGRAMS:
-        for n in range(len(points[p])):
-            mode = rng.choice([m for m in MODES if p in MODES[m][1]])
-            tasks.append(order(mode, p, n + 1, rng.randint(1, SECOND_MAX)))
-    tasks = of_programs(tasks, only)
+    for mode, (_, of) in MODES.items():
+        for c in points:
+            if c in of:
+                tasks += [order(mode, c, n + 1)
+                          for n in range(len(points[c]))]
+    for c in points:
+        for n in range(len(points[c])):
+            mode = rng.choice([m for m in MODES if c in MODES[m][1]])
+            tasks.append(order(mode, c, n + 1, rng.randint(1, SECOND_MAX)))
     if share < 1:
         tasks = rng.sample(tasks, int(len(tasks) * share))
     rng.shuffle(tasks)
@@ -83,33 +100,31 @@ class Worker(one.Slot):
 
 def sites_text(points, results, names):
     """Points and kills by program and call site."""
-    for p in PROGRAMS:
+    for c in points:
         rows = {}
-        for r in points[p]:
+        for r in points[c]:
             rows.setdefault(names.site(r), [0, 0, 0, 0, 0])[0] += 1
         for r in results:
-            for i, h in enumerate(r.hits):
-                if h.program != p:
-                    continue
+            for i, h in enumerate(r.hits if r.task['case'] == c else ()):
                 row = rows.setdefault(names.site(h), [0, 0, 0, 0, 0])
                 row[4 if i else list(MODES).index(r.task['mode']) + 1] += 1
         print('\n%s: %d points at %d call sites' % (
-            p, len(points[p]), len(rows)))
+            c, len(points[c]), len(rows)))
         tally.table(['call', 'points', 'alone', 'parent', 'tree', 'again'],
                     [[s] + rows[s] for s in sorted(rows)])
 
 
 def summary(points, results):
     rows = []
-    for p in PROGRAMS:
+    for c in points:
         for mode in list(MODES) + ['again']:
             t = tally.Tally()
             for r in results:
                 m = 'again' if r.task['again'] else r.task['mode']
-                if r.task['order']['program'] == p and m == mode:
+                if r.task['case'] == c and m == mode:
                     t.add(r)
             if t.runs:
-                rows.append([p + ' ' + mode, len(points[p]), t.runs, t.hits,
+                rows.append([c + ' ' + mode, len(points[c]), t.runs, t.hits,
                              t.lost, t.before] + list(t.repeat_text()) +
                             [t.bad])
     print('\nKills: %d runs' % len(results))
@@ -126,11 +141,11 @@ def main(base, options):
         print('WRONG: the preload does not know', ' '.join(unknown))
         return 1
     rng = random.Random(options.seed)
-    points = count_all(base)
+    points = count_all(base, cases(base, options.programs))
     names = calls.Names(base.build)
     for records in points.values():
         names.load(records)
-    tasks = all_tasks(points, rng, options.share, options.programs)
+    tasks = all_tasks(points, rng, options.share)
     makers = [functools.partial(Worker, base.build, '%s/kill%d' % (
         base.top, i), base.evidence) for i in range(options.slots)]
     results = tally.run_all('kills', makers, tasks, functools.partial(

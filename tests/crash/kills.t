@@ -13,6 +13,6 @@ part() {
 }
 
 part 'killed anywhere, nothing is lost and nothing doubled before SMTP' \
-	-n 0.1 kills
-part 'any call may fail, and all goes on' -n 0.02 errors
+	-n 0.07 kills
+part 'any call may fail, and all goes on' -n 0.015 errors
 done_testing

@@ -109,3 +109,10 @@ class Outcome:
         self.unexpected = Counter(
             {k: n for k, n in more.items() if k not in want})
         self.doubled = Counter({k: n for k, n in more.items() if k in want})
+        self.want = want
+
+    def repeated(self):
+        """How often the worst one came again; reports look all the same, so
+        those of several jobs share what is too much."""
+        return max((-(-n // self.want[k]) for k, n in self.doubled.items()),
+                   default=0)

@@ -3,6 +3,7 @@ import os
 import shutil
 
 import fault
+import front
 import load
 import pipeline
 import sink
@@ -11,6 +12,7 @@ import spool
 DRAIN_S = 40     # far more than it takes, on a busy machine
 WINDOW = 8       # transactions in flight of one worker: WINDOW, with BDAT
 MAXBSMTP = 100   # recipients of one
+ETC_TLS = 'etc-tls'    # with the relay that takes mail in TLS only
 
 
 class Result:
@@ -38,17 +40,29 @@ class Slot:
         self.kept = 0
         self.sink = sink.Sink(build, base)
         self.site = spool.Site(build, base, self.sink.port)
+        self.front = self.relay_in_tls()
         self.fault = fault.Fault(base + '/fault')
         self.preload = build + '/tests/lib/preload_fault.so'
         self.expected = load.Expected(load.subscribers())
         self.log_path = base + '/services.log'
 
+    def relay_in_tls(self):
+        """None when there can be none."""
+        certificate = self.build + '/' + front.CERTIFICATE
+        if not os.path.exists(certificate):
+            return None
+        relay = front.Front(self.sink.port, certificate)
+        self.site.configure_tls(ETC_TLS, relay.name(), certificate,
+                                (front.USER, front.PASSWORD))
+        return relay
+
     def close(self):
         self.sink.close()
 
     def run(self, task):
-        """task: 'order' is what Fault.order takes."""
+        """task: 'order' is what Fault.order takes; 'tls': mail leaves so."""
         r = Result(task)
+        self.site.use(ETC_TLS if task['tls'] else 'etc')
         self.site.reset()
         self.sink.reset()
         self.fault.order(**task['order'])
@@ -90,6 +104,8 @@ class Slot:
         r.codes = [d.codes for d in p.queue]
         r.deaths = p.deaths
         r.problems += p.trouble
+        if self.front:
+            r.problems += self.front.take_trouble()
         o = load.Outcome(self.expected.of(mail),
                          load.read_log(self.sink.log))
         r.lost, r.unexpected = len(o.lost), len(o.unexpected)

@@ -155,7 +155,7 @@ class Slot:
         want = self.expected.of({m.hash: m for m in mail}.values())
         o = load.Outcome(want, load.read_log(self.sink.log))
         r.lost, r.doubled = len(o.lost), len(o.doubled)
-        r.most = max(o.doubled.values(), default=0)
+        r.most = o.repeated()
         if o.lost:
             r.problems.append('%d lost, such as %s to %s' % (
                 (len(o.lost),) + min(o.lost)))

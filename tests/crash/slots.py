@@ -8,6 +8,7 @@ import sys
 import tempfile
 import traceback
 
+import front
 import who
 
 PROGRAMS = ('lsv-config', 'lsv-inject', 'lsv-list', 'lsv-lmtp', 'lsv-route',
@@ -35,6 +36,9 @@ class Base:
             os.makedirs(os.path.dirname(self.build + '/' + p), exist_ok=True)
             shutil.copy2(os.path.join(build, TWINS.get(p, p)),
                          self.build + '/' + p)
+        self.has_tls = shutil.which('openssl') is not None
+        if self.has_tls:
+            front.make_certificate(self.build + '/' + front.CERTIFICATE)
         self.evidence = tempfile.mkdtemp(prefix='lsv-crash-evidence.')
         os.chmod(self.evidence, 0o1777)
 

@@ -1,6 +1,7 @@
 """A private site: its four roots, and what is in its spool."""
 import os
 import re
+import shutil
 import subprocess
 
 import load
@@ -53,7 +54,7 @@ class Site:
         for d in ('etc', 'lib/lists', 'lib/score', 'run'):
             os.makedirs(os.path.join(base, d))
         self.make_spool()
-        self.configure(port, settings)
+        self.configure('etc', '127.0.0.1:%d' % port, settings)
         for name, addresses in load.subscribers().items():
             self.make_list(name, addresses)
 
@@ -76,15 +77,31 @@ class Site:
                        env=self.env, check=True, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, **who.child())
 
-    def configure(self, port, settings):
-        with open(self.base + '/etc/site.cfg', 'w', encoding='utf-8') as f:
+    def use(self, etc):
+        """From here on with this configuration."""
+        self.env['LSV_ETC'] = self.base + '/' + etc
+
+    def configure(self, etc, relay, settings=()):
+        with open('%s/%s/site.cfg' % (self.base, etc), 'w',
+                  encoding='utf-8') as f:
             f.write('NODE=%s\nMYDOMAIN=%s\nPOSTMASTER=ann@%s\n'
-                    'SMTP_FORWARD=127.0.0.1:%d\n'
-                    'SMTP_FORWARD_1="2*127.0.0.1:%d"\nMAXBSMTP=100\n'
+                    'SMTP_FORWARD=%s\n'
+                    'SMTP_FORWARD_1="2*%s"\nMAXBSMTP=100\n'
                     'RETRY_MIN=50ms\nRETRY_MAX=200ms\n' %
-                    (load.NODE, load.NODE, load.NODE, port, port))
+                    (load.NODE, load.NODE, load.NODE, relay, relay))
             f.writelines(s + '\n' for s in settings)
+        self.use(etc)
         self.command('lsv-config', 'apply')
+
+    def configure_tls(self, etc, relay, certificate, login):
+        """relay: host and port; login: user and password"""
+        os.mkdir('%s/%s' % (self.base, etc))
+        shutil.copyfile(certificate, '%s/%s/ca.pem' % (self.base, etc))
+        fd = os.open('%s/%s/auth' % (self.base, etc),
+                     os.O_WRONLY | os.O_CREAT, 0o600)
+        with open(fd, 'w', encoding='utf-8') as f:
+            f.write('relay %s %s\n' % login)
+        self.configure(etc, relay + ';TLS=verify;AUTH=relay')
 
     def make_list(self, name, addresses):
         path = self.base + '/run/' + name

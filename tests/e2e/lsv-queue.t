@@ -232,6 +232,21 @@ is "$(grep -c "it is over since $day; kept KEEP_DONE=7 days" "$T/out")" 2 \
 	'what is over is known as long as it is kept'
 like "$(cat "$T/out")" 'sue@example.com: failed' 'in large jobs'
 like "$(cat "$T/out")" 'sue@example.com: delivered' 'and small ones'
+unsaved=$(made 980 12)
+$mkmail "$LSV_SPOOL/done/$day/$unsaved" TEST owner-test@lists.example.org \
+	unsaved@example.com late@example.com <<END
+R 1-1 450 4.2.1 $tried 127.0.0.1:25 Later
+END
+run lsv-queue trace "$unsaved"
+like "$(cat "$T/out")" 'state  done, [0-9]*; 2 recipients, 0 left, 0 failed' \
+	'what a power cut took the journal of is over, too'
+like "$(cat "$T/out")" 'unsaved@example.com *delivered, the answer was not saved' \
+	'and says what is not known any more'
+like "$(cat "$T/out")" 'late@example.com *delivered, the answer was not saved' \
+	'also of one that was tried before'
+run lsv-queue --json trace unsaved@example.com
+like "$(cat "$T/out")" '"result":"delivered"' 'in JSON as well'
+rm "$LSV_SPOOL/done/$day/$unsaved"
 run lsv-queue trace "$overjob.000001"
 is "$(grep -c '(file' "$T/out")" 1 'a part of one by its own name'
 run lsv-queue --json trace "$overjob"

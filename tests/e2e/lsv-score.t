@@ -189,7 +189,7 @@ ok 'a list is closed while a message waits' sh -c "
 	lsv-list header put SECRET '$T/header' >/dev/null"
 judged 'a message to a list closed meanwhile' 'rule=closed act=reply'
 
-post big@example.com test@$host "$(printf 'X-Long: %02100d' 0)"
+post big@example.com test@$host "$(printf 'X-Long: %0900d\n %0900d\n %0600d' 0 0 0)"
 for f in "$score"/new/*; do
 	sed 's/^list: TEST/list: SMALL/' "$f" >"$T/f" && cat "$T/f" >"$f"
 done

@@ -223,6 +223,12 @@ report=$(cat "$(newest keeper)")
 like "$report" '^Return-Path: <>' 'with the null sender'
 like "$report" "^To: owner-broken@$node" 'it was for the owner of the list'
 like "$report" '^Final-Recipient: rfc822; *gone@example.net' 'and names who'
+like "$report" '^Original-Recipient: rfc822; *gone@example.net' \
+	'as the list names him, too'
+job=$(log lsv-route | sed -n 's/.* \([0-9a-f.]*\) done list=BROKEN .*/\1/p')
+like "$report" "^Original-Envelope-Id: $job" 'and the job of the posting'
+like "$report" '^Content-Type: text/rfc822-headers' 'it comes back as a header'
+unlike "$report" '^This is letter ' 'without the message'
 letter to one who is gone >"$T/m"
 send joe@example.com "verp@$node"
 ok 'with VERP too' wait_for 10 has keeper 2
@@ -266,7 +272,7 @@ ok 'Postfix reads it' postfix -c "$T/in/etc" reload
 lsv-list delete away
 {
 	letter by LMTP
-	printf '.\n..two\n\nFrom here\n%01200d\n' 7
+	printf '.\n..two\n\nFrom here\n%0900d\n' 7
 	printf 'caf\303\251 \346\n'
 } >"$T/m"
 ok 'a posting is sent by SMTP' send joe@example.com "test@$node"

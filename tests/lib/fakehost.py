@@ -22,6 +22,7 @@ violation is a line on standard error.
   --size N            announce SIZE N and refuse what is larger
   --limits TEXT       announce LIMITS TEXT
   --smtputf8          announce SMTPUTF8
+  --dsn               announce DSN; what is said of it must be well-formed
   --chunking          announce CHUNKING and take BDAT
   --spill             the same, but a chunk for nobody is not swallowed: its
                       bytes are the next commands
@@ -93,6 +94,15 @@ WORDS = (
     "close reset silent garbage binary huge endless multi slow half double "
     "early accept-reset accept-close accept-silent"
 ).split()
+
+# RFC 3461 and RFC 6533, in upper case
+XTEXT = rb"(?:[!-*,-<>-~]|\+[0-9A-F]{2})"
+DSN_MAIL = re.compile(rb"RET=(?:HDRS|FULL)|ENVID=%s{1,100}" % XTEXT)
+DSN_RCPT = re.compile(
+    rb"NOTIFY=(?:NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*)"
+    rb"|ORCPT=RFC822;%s{1,493}"
+    rb"|ORCPT=UTF-8;(?:[!-*,-<>-\[\]-~]|\\X\{[0-9A-F]{2,6}\}){1,494}" % XTEXT
+)
 
 
 class Gone(Exception):
@@ -356,6 +366,8 @@ class Session:
             offers.append("CHUNKING")
         if self.opt.smtputf8:
             offers.append("SMTPUTF8")
+        if self.opt.dsn:
+            offers.append("DSN")
         if self.opt.size:
             offers.append("SIZE %d" % self.opt.size)
         if self.opt.starttls and not self.tls:
@@ -467,6 +479,7 @@ class Session:
                 (p == b"BODY=8BITMIME" and not self.opt.no_8bitmime)
                 or (p.startswith(b"SIZE=") and self.opt.size)
                 or (p == b"SMTPUTF8" and self.opt.smtputf8)
+                or (self.opt.dsn and DSN_MAIL.fullmatch(p))
             )
             if not known:
                 self.host.violation("parameter %r was not offered" % p)
@@ -482,7 +495,10 @@ class Session:
         if self.sender is None:
             self.reply("503 5.5.1 need MAIL")
             return
-        rcpt, _ = self.path(arg, "RCPT")
+        rcpt, params = self.path(arg, "RCPT")
+        for p in params.split():
+            if not self.opt.dsn or not DSN_RCPT.fullmatch(p):
+                self.host.violation("parameter %r was not offered" % p)
         if not rcpt:
             self.reply("501 5.1.3 no address")
             return
@@ -679,6 +695,7 @@ def options():
     for name in (
         "refuse", "no-esmtp", "no-pipelining", "no-8bitmime", "no-enhanced",
         "starttls", "implicit", "impostor", "deaf", "smtputf8", "chunking", "spill",
+        "dsn",
     ):
         p.add_argument("--" + name, action="store_true")
     p.add_argument("--on", action="append", default=[])

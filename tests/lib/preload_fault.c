@@ -331,7 +331,7 @@ send(int fd, const void *p, size_t len, int flags)
 	enum verdict v;
 	NEXT(send);
 
-	v = fault(FAULT_STATE | FAULT_INTR | FAULT_HALF, "send");
+	v = fault(FAULT_STATE | FAULT_IO | FAULT_INTR | FAULT_HALF, "send");
 	return v == FAILED
 	    ? -1
 	    : real(fd, p, v == HALF ? (len + 1) / 2 : len, flags);
@@ -352,7 +352,7 @@ pread(int fd, void *p, size_t len, off_t at)
 ssize_t
 recv(int fd, void *p, size_t len, int flags)
 {
-	PASS(recv, FAULT_INTR, -1, fd, p, len, flags);
+	PASS(recv, FAULT_IO | FAULT_INTR, -1, fd, p, len, flags);
 }
 
 int
@@ -485,7 +485,7 @@ mkdir(const char *path, mode_t mode)
 int
 connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
 {
-	PASS(connect, FAULT_STATE | FAULT_INTR, -1, fd, to, len);
+	PASS(connect, FAULT_STATE | FAULT_IO | FAULT_INTR, -1, fd, to, len);
 }
 
 int

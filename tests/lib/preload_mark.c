@@ -6,9 +6,11 @@
  *   read, send  a child of the program crashes as soon as MARK is among the
  *               bytes that it read from a file or sends; never the parent
  *   fsync       of what has a path that ends with MARK fails with EIO
+ *   poll        of a child that would not wait begins MARK microseconds late
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +92,28 @@ ends_with_mark(int fd)
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	len = readlink(link, path, sizeof path);
 	return len >= (ssize_t)n && memcmp(path + len - n, mark, n) == 0;
+}
+
+/* Wide open is the gap between a look and a rest. */
+static void
+poll_late(void)
+{
+	char mark[WORD_MAX];
+	int err = errno;
+
+	if (getpid() != first && wanted("poll", mark) > 0)
+		usleep((useconds_t)strtoul(mark, NULL, 10));
+	errno = err;
+}
+
+int
+poll(struct pollfd *p, nfds_t n, int ms)
+{
+	NEXT(poll);
+
+	if (ms == 0)
+		poll_late();
+	return real(p, n, ms);
 }
 
 ssize_t
