@@ -8,21 +8,16 @@
 #ifndef LSV_HANDOVER_H
 #define LSV_HANDOVER_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
 /* struct handover - an inbox of another program, open for adding
  *
  * dir, tmp, new  descriptors of x/, x/tmp and x/new
- * syncs          x/syncs, where processes that hand over at the same time
- *                share syncs of x/new; -1: each makes its own
- * bad            the last sync there that failed, when ours began to tell of it
  * given          files renamed by ho_pass since the last ho_flush, and one more
  *                at first: those of a predecessor that died before its own
  */
 struct handover {
-	int dir, tmp, new, syncs;
-	uint64_t bad;
+	int dir, tmp, new;
 	unsigned given;
 };
 
@@ -30,8 +25,6 @@ struct handover {
  *
  * inbox   its path below the current directory (the spool): "score"
  * Returns 0; -1 with errno
- * Every process opens it for itself: the lock of x/syncs does not keep a child
- * from its parent.
  */
 int ho_open(struct handover *h, const char *inbox);
 
