@@ -106,6 +106,36 @@ bad_line(const struct mailhead *h, struct bytes line)
 	return to.len == 0 || to.len > MAIL_RCPT_MAX || line.len > MAIL_ROW_MAX;
 }
 
+static size_t
+count(struct bytes b, char c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b.len; i++)
+		n += b.s[i] == c;
+	return n;
+}
+
+int
+mail_rows_ok(
+    const struct mailhead *h, struct bytes rows, uint64_t *n, size_t *used)
+{
+	const char *s = rows.s, *end = rows.s + rows.len, *nl;
+	size_t fields = h->fields.len ? count(h->fields, ' ') + 1 : 0;
+
+	*used = 0;
+	for (; (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1) {
+		struct bytes line = {s, (size_t)(nl - s)};
+
+		if (bad_line(h, line) ||
+		    (h->merged && count(line, '\t') > fields))
+			return 0;
+		++*n;
+		*used += line.len + 1;
+	}
+	return (size_t)(end - s) <= MAIL_ROW_MAX;
+}
+
 /* Lines are counted, so that a file cut inside them is seen to be cut. */
 static int
 get_rcpts(struct keyval *k, struct mailhead *h)

@@ -80,6 +80,18 @@ int mailhead_format(stralloc *out, const struct mailhead *h);
 int mailhead_parse(
     struct mailhead *h, const char *s, size_t len, struct where *w);
 
+/* mail_rows_ok - can these be the recipients of files?
+ *
+ * h       merged counts, and fields when that is 1
+ * rows    their lines; the last one need not be complete
+ * n       counts those that are
+ * used    receives the bytes of those
+ * Returns 1; 0 when a line has no address, is too long, or has more values than
+ *         there are fields
+ */
+int mail_rows_ok(
+    const struct mailhead *h, struct bytes rows, uint64_t *n, size_t *used);
+
 /* mail_address - the address of a recipient's line, without any values */
 static inline struct bytes
 mail_address(const struct mailhead *h, struct bytes line)

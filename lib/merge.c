@@ -17,6 +17,8 @@ merge_wrong(struct where *w, size_t at, const char *why)
 int
 merge_memory(struct where *w)
 {
+	if (errno == E2BIG)
+		return merge_wrong(w, 0, "more than 200,000 pieces");
 	errno = ENOMEM;
 	return where_set(w, 0, "out of memory");
 }
@@ -110,11 +112,11 @@ append(struct merge_op **v, size_t *n, size_t *room, enum merge_kind kind)
 {
 	struct merge_op *p;
 
+	if (*n >= MERGE_OPS_MAX) {
+		errno = E2BIG;
+		return NULL;
+	}
 	if (!*v || *n == *room) {
-		if (*n >= MERGE_OPS_MAX) {
-			errno = ENOMEM;
-			return NULL;
-		}
 		p = reallocarray(*v, *room ? *room * 2 : 32, sizeof **v);
 		if (!p)
 			return NULL;
@@ -201,16 +203,14 @@ int
 merge_compile(struct merge *m, struct bytes names, const char *s, size_t len,
     struct where *w)
 {
-	size_t body;
-
 	*m = (struct merge){.s = s, .len = len};
 	/* so that offsets into it have something to start from */
 	if (!stralloc_ready(&m->text, TEXT_ROOM))
 		return merge_memory(w);
 	if (len < 2 || memcmp(s + len - 2, "\r\n", 2) != 0)
 		return merge_wrong(w, len, "the message has no line end");
-	if (take_names(m, names, w) < 0 || merge_head(m, &body, w) < 0 ||
-	    merge_body(m, body, w) < 0)
+	if (take_names(m, names, w) < 0 || merge_head(m, w) < 0 ||
+	    merge_body(m, m->body, w) < 0)
 		return -1;
 	for (size_t i = 0; i < m->ops; i++)
 		if (m->op[i].kind == MERGE_LIT && measure(m, &m->op[i], w) < 0)

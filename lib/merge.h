@@ -18,11 +18,12 @@
 enum {
 	MERGE_FIELDS_MAX = 64,
 	MERGE_NAME_MAX = 32,     /* bytes of the name of a field */
-	MERGE_ROW_MAX = 32768,   /* bytes of a row: address, TABs and values */
 	MERGE_LINE_MAX = 998,    /* bytes of a line of a copy, RFC 5322 2.1.1 */
 	MERGE_OPS_MAX = 200000,  /* pieces of a message */
 	MERGE_DEPTH_MAX = 16,    /* multiparts within multiparts */
 	MERGE_PARTS_MAX = 10000, /* parts in all */
+	MERGE_EDGES_MAX = 64,    /* multiparts in all */
+	MERGE_EDGE_MAX = 200,    /* bytes of a boundary; RFC 2046 has 70 */
 };
 
 struct merge_op;
@@ -34,6 +35,8 @@ struct merge_op;
  * op      what a copy is made of, ops of them; see lib/mergecore.h
  * sub     what the texts in the header are made of
  * text    bytes of ours that op and sub have offsets into
+ * edge    the boundary of each multipart, edges of them
+ * body    where the body begins
  * parts   met so far
  * eightbit 1: the runs that all copies share have bytes above 127
  */
@@ -45,7 +48,9 @@ struct merge {
 	struct merge_op *op, *sub;
 	size_t ops, op_room, subs, sub_room;
 	stralloc text;
-	unsigned parts;
+	struct bytes edge[MERGE_EDGES_MAX];
+	unsigned edges, parts;
+	size_t body;
 	int eightbit;
 };
 

@@ -7,8 +7,7 @@
 #include "lib/mergecore.h"
 
 enum {
-	BOUNDARY_MAX = 200, /* RFC 2046 has 70 */
-	REF_MAX = 256,      /* bytes of a reference with soft line ends in it */
+	REF_MAX = 256, /* bytes of a reference with soft line ends in it */
 };
 
 enum encoding { ENC_7BIT, ENC_8BIT, ENC_QP, ENC_BASE64 };
@@ -59,10 +58,11 @@ static void
 take_type(struct part *p, struct bytes v)
 {
 	struct bytes name, value;
-	const char *semi = memchr(v.s, ';', v.len);
+	size_t n = 0;
 
-	p->type = field_trim(
-	    (struct bytes){v.s, semi ? (size_t)(semi - v.s) : v.len});
+	while (n < v.len && !memchr("; \t\r\n(", v.s[n], 6))
+		n++;
+	p->type = (struct bytes){v.s, n};
 	while (next_param(&v, &name, &value)) {
 		if (bytes_same(name, "boundary"))
 			p->boundary = value;
@@ -121,7 +121,8 @@ static int
 is_markup(const struct part *p)
 {
 	return bytes_same(p->type, "text/html") ||
-	    bytes_same(p->type, "text/xml");
+	    bytes_same(p->type, "text/xml") ||
+	    bytes_same(p->type, "text/x-amp-html");
 }
 
 /* Text in 7bit, 8bit, binary: line by line nothing changes. */
@@ -362,8 +363,11 @@ add_multipart(struct merge *m, const struct part *p, size_t at, size_t end,
 	size_t next, begin, start = at;
 	int kind;
 
-	if (p->boundary.len == 0 || p->boundary.len > BOUNDARY_MAX)
+	if (p->boundary.len == 0 || p->boundary.len > MERGE_EDGE_MAX)
 		return merge_wrong(w, at, "a multipart without a boundary");
+	if (m->edges == MERGE_EDGES_MAX)
+		return merge_wrong(w, at, "more than 64 multiparts");
+	m->edge[m->edges++] = p->boundary;
 	next = find_delimiter(m, p->boundary, at, end, &kind);
 	while (next < end && kind == 1) {
 		if (++m->parts > MERGE_PARTS_MAX)

@@ -147,13 +147,32 @@ put_pieces(struct merge_copy *c, stralloc *out, size_t at, size_t n)
 	return encode;
 }
 
-/* As it was written when the values allow that. */
+/* Would a line of a folded field be nothing but blanks?  Readers may take it for
+ * the end of the header. */
+static int
+has_blank_line(struct bytes b)
+{
+	for (size_t i = 0; i < b.len; i++) {
+		if (b.s[i] != '\n')
+			continue;
+		while (i + 1 < b.len && memchr(" \t", b.s[i + 1], 2))
+			i++;
+		if (i + 1 == b.len || b.s[i + 1] == '\r')
+			return 1;
+	}
+	return 0;
+}
+
+/* As it was written when the values allow that: they, or one of them with what
+ * stands beside it, must not look like an encoded word. */
 static int
 put_words(struct merge_copy *c, const struct merge_op *o)
 {
 	int r = o->raws ? put_pieces(c, &c->text, o->raw, o->raws) : 1;
+	struct bytes b = {c->text.s, c->text.len};
 
-	if (r <= 0)
+	if (r < 0 || (r == 0 && b.len == 0) ||
+	    (r == 0 && !memmem(b.s, b.len, "=?", 2) && !has_blank_line(b)))
 		return r;
 	c->text.len = 0;
 	if (put_pieces(c, &c->work, o->at, o->len) < 0)
@@ -335,15 +354,26 @@ is_address(stralloc *room, struct bytes v, int field)
 		   &w) == 0;
 }
 
-/* In an address a value is one, or a piece of its local part or domain. */
+/* Words with dots between them, RFC 5322 section 3.2.3. */
+static int
+is_dotted(struct bytes v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (v.s[i] == '.'
+			? i == 0 || i + 1 == v.len || v.s[i - 1] == '.'
+			: v.s[i] == ' ' ||
+			    !is_atoms((struct bytes){v.s + i, 1}))
+			return 0;
+	return memmem(v.s, v.len, "=?", 2) == NULL;
+}
+
+/* In an address a value is all of it, or a piece of its local part or domain. */
 static const char *
-bad_address(stralloc *room, struct bytes v, int field)
+bad_address(stralloc *room, struct bytes v, const struct merge_op *o)
 {
 	if (v.len == 0)
 		return "is empty where an address is needed";
-	if (is_address(room, v, field))
-		return NULL;
-	return is_atoms(v) && !memchr(v.s, ' ', v.len)
+	return (o->raw ? is_dotted(v) : is_address(room, v, o->field))
 	    ? NULL
 	    : "is no address, and stands in one";
 }
@@ -373,7 +403,7 @@ bad_here(struct merge_copy *c, const struct merge_op *o)
 		    ? "is not ASCII, and stands in text that is declared so"
 		    : NULL;
 	case MERGE_ADDR:
-		return bad_address(&c->work, v, o->field);
+		return bad_address(&c->work, v, o);
 	case MERGE_TOKEN:
 		return o->field == MERGE_DATE ? NULL : bad_token(v);
 	default:
@@ -381,33 +411,93 @@ bad_here(struct merge_copy *c, const struct merge_op *o)
 	}
 }
 
-/* Of a line that begins `column` bytes before b; column receives that of what
- * follows.  1 when it is too long. */
-static int
-too_long(struct bytes b, size_t *column)
-{
-	const char *s = b.s, *end = b.s + b.len, *nl;
+/* struct line - the line of a copy that is being made
+ *
+ * column  bytes of it so far, without its CR LF
+ * start   the first of them, kept of them: as many as a delimiter may have
+ * value   1: not all of it is as the message has it
+ * head    1: of the header
+ */
+struct line {
+	size_t column, kept;
+	int value, head;
+	char start[2 + MERGE_EDGE_MAX];
+};
 
-	for (; (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1) {
-		if (*column + (size_t)(nl - s) > MERGE_LINE_MAX + 1)
-			return 1;
-		*column = 0;
-	}
-	*column += (size_t)(end - s);
-	return *column > MERGE_LINE_MAX;
+static void
+line_add(struct line *l, const char *s, size_t n)
+{
+	size_t room = sizeof l->start - l->kept;
+
+	l->column += n;
+	memcpy(l->start + l->kept, s, n < room ? n : room);
+	l->kept += n < room ? n : room;
 }
 
+/* Would readers take it for a delimiter between parts? */
 static int
-lit_too_long(const struct merge_op *o, size_t *column)
+is_edge(const struct merge *m, const struct line *l)
 {
-	if (o->head == SIZE_MAX) {
-		*column += o->len;
-		return *column > MERGE_LINE_MAX;
+	for (unsigned i = 0; i < m->edges; i++) {
+		struct bytes e = m->edge[i];
+
+		if (l->kept >= e.len + 2 && memcmp(l->start, "--", 2) == 0 &&
+		    memcmp(l->start + 2, e.s, e.len) == 0)
+			return 1;
 	}
-	if (*column + o->head > MERGE_LINE_MAX)
-		return 1;
-	*column = o->tail;
 	return 0;
+}
+
+/* The line is complete, and the next begins.  What is wrong with it, or NULL */
+static const char *
+line_end(const struct merge *m, struct line *l)
+{
+	const char *why = NULL;
+	size_t i = 0;
+
+	while (i < l->kept && memchr(" \t", l->start[i], 2))
+		i++;
+	if (l->column > MERGE_LINE_MAX)
+		why = "makes a line of more than 998 bytes";
+	else if (l->value && l->head && i == l->column)
+		why = "leaves a line of blanks in the header";
+	else if (l->value && is_edge(m, l))
+		why = "makes a line that is a boundary of the message";
+	l->column = l->kept = 0;
+	return why;
+}
+
+/* What an op became; lines within one of the message are good. */
+static const char *
+line_op(const struct merge *m, const struct merge_op *o, struct bytes b,
+    struct line *l)
+{
+	const char *s, *end, *nl, *why = NULL;
+
+	if (b.len == 0) {
+		l->value = 1;
+		return NULL;
+	}
+	s = b.s;
+	end = b.s + b.len;
+	if (o->kind == MERGE_LIT && o->head != SIZE_MAX) {
+		line_add(l, s, o->head);
+		why = line_end(m, l);
+		l->value = 0;
+		s = end - o->tail;
+	}
+	if (o->kind == MERGE_LIT)
+		l->head = o->at + o->len < m->body;
+	else
+		l->value = 1;
+	for (; !why && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1) {
+		line_add(l, s, (size_t)(nl - s) - (nl > s && nl[-1] == '\r'));
+		why = line_end(m, l);
+		if (nl + 1 == end)
+			l->value = 0;
+	}
+	line_add(l, s, (size_t)(end - s));
+	return why;
 }
 
 static int
@@ -455,7 +545,7 @@ int
 merge_check(struct merge_copy *c, const struct merge *m,
     const struct merge_row *row, int *field, const char **why)
 {
-	size_t column = 0;
+	struct line line = {.head = 1};
 	struct bytes b;
 
 	if (check_values(row, m, field, why) < 0)
@@ -469,10 +559,9 @@ merge_check(struct merge_copy *c, const struct merge *m,
 			return bad(field, o->field, why, text);
 		if (check_text(c, o, field, why) < 0 || one(c, o, &b) < 0)
 			return -1;
-		if (o->kind == MERGE_LIT ? lit_too_long(o, &column)
-					 : too_long(b, &column))
-			return bad(field, -2, why,
-			    "makes a line of more than 998 bytes");
+		text = line_op(m, o, b, &line);
+		if (text)
+			return bad(field, -2, why, text);
 	}
 	return 0;
 }

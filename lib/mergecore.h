@@ -37,7 +37,8 @@ enum merge_kind {
  *         m->text.  MERGE_WORDS and MERGE_PHRASE: so many of m->sub from at on
  *         are the decoded text
  * raw, raws  MERGE_WORDS: so many of m->sub are the text as it was written; 0
- *         when it had encoded words
+ *         when it had encoded words.  MERGE_ADDR: raw is 1 when the value is
+ *         only a piece of the address
  * head, tail  MERGE_LIT: bytes before the first CR LF and behind the last; head
  *         is SIZE_MAX when there is none
  */
@@ -81,11 +82,11 @@ struct merge_op *merge_op(struct merge *m, enum merge_kind kind);
 struct merge_op *merge_sub(struct merge *m, enum merge_kind kind);
 
 /* merge_head - the header of the message
+: also sets m->body
  *
- * body    receives where the body begins
  * Returns 0; -1 with w and errno set
  */
-int merge_head(struct merge *m, size_t *body, struct where *w);
+int merge_head(struct merge *m, struct where *w);
 
 /* merge_body - the body, from at on; fields of the header are read again
  *
@@ -96,7 +97,8 @@ int merge_body(struct merge *m, size_t at, struct where *w);
 /* merge_value - what a field of a row is */
 struct bytes merge_value(const struct merge_row *row, int field);
 
-/* merge_wrong, merge_memory - set w and errno; both return -1 */
+/* merge_wrong, merge_memory - set w and errno; both return -1.  With errno E2BIG
+ * the latter says that there are too many pieces */
 int merge_wrong(struct where *w, size_t at, const char *why);
 int merge_memory(struct where *w);
 

@@ -20,7 +20,9 @@ place_of(const struct field *f)
 {
 	static const char *const address[] = {"From", "Sender", "Reply-To",
 	    "To", "Cc", "Bcc", "Resent-From", "Resent-Sender", "Resent-To",
-	    "Resent-Cc", "Disposition-Notification-To", "Errors-To", NULL};
+	    "Resent-Cc", "Resent-Bcc", "Resent-Reply-To",
+	    "Disposition-Notification-To", "Return-Receipt-To", "Errors-To",
+	    "Mail-Followup-To", "Mail-Reply-To", NULL};
 	static const char *const token[] = {"Message-ID", "In-Reply-To",
 	    "References", "Date", "Resent-Date", "Resent-Message-ID", NULL};
 	static const char *const never[] = {"MIME-Version", "Received",
@@ -251,6 +253,16 @@ add_words(struct merge *m, struct bytes v, size_t column, struct where *w)
 
 /* --- structured fields -------------------------------------------------- */
 
+/* Is a reference of n bytes at v.s[i] all of an address, or a piece of it? */
+static int
+is_piece(struct bytes v, size_t i, size_t n)
+{
+	static const char around[] = "<>,;: \t\r\n";
+
+	return (i > 0 && !strchr(around, v.s[i - 1])) ||
+	    (i + n < v.len && !strchr(around, v.s[i + n]));
+}
+
 static int
 add_values(struct merge *m, struct bytes v, enum merge_kind kind)
 {
@@ -267,6 +279,8 @@ add_values(struct merge *m, struct bytes v, enum merge_kind kind)
 			if (!o)
 				return -1;
 			o->field = field;
+			if (kind == MERGE_ADDR)
+				o->raw = (size_t)is_piece(v, i + next, n);
 		}
 	}
 	return 0;
@@ -436,7 +450,7 @@ add_field(struct merge *m, const struct field *f, struct where *w)
 }
 
 int
-merge_head(struct merge *m, size_t *body, struct where *w)
+merge_head(struct merge *m, struct where *w)
 {
 	struct field f = {.at = 0};
 	struct header h;
@@ -453,6 +467,6 @@ merge_head(struct merge *m, size_t *body, struct where *w)
 			return errno == EINVAL ? -1 : merge_memory(w);
 	if (merge_lit(m, h.end, h.body) < 0)
 		return merge_memory(w);
-	*body = h.body;
+	m->body = h.body;
 	return 0;
 }

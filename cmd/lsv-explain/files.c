@@ -297,7 +297,7 @@ file_one(struct queue *q, const struct place *at, void *arg)
 	    strcmp(at->name + n - 4, ".why") == 0)
 		return 0;
 	r = file_open(q, &f, at);
-	if (r == 0 && (!e->address.len || file_concerns(&f, e->address))) {
+	if (r == 0 && (!e->address.len || file_concerns(&f, e->address) > 0)) {
 		e->found++;
 		r = state_of(e, &f, &s, &a);
 		if (r == 0 && q->opt.json)

@@ -301,7 +301,11 @@ main(int argc, char **argv)
 	refuse(&p);
 	if (!p.opt.dry_run)
 		hand_end(&p);
-	if ((p.opt.json ? print_json(&p) : print_plain(&p)) < 0)
+	if ((p.opt.json ? print_json(&p) : print_plain(&p)) == 0)
+		return LSV_OK;
+	if (p.opt.dry_run)
 		msg_diesys(LSV_TEMP, "unable to write");
+	/* who tried again would send all of it twice */
+	msg_warnsys("unable to write; submitted as ", p.head.id);
 	return LSV_OK;
 }

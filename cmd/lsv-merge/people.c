@@ -108,6 +108,21 @@ trimmed(struct bytes b)
 	return b;
 }
 
+/* Is the last of the names, that is len bytes long, one of those before? */
+static int
+known_before(const struct program *p, size_t at, size_t len)
+{
+	struct bytes rest = {p->names.s, at};
+
+	while (rest.len) {
+		struct bytes b = bytes_word(&rest);
+
+		if (b.len == len && memcmp(b.s, p->names.s + at, len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* Names of the fields, in upper case, from the first line. */
 static void
 take_names(struct program *p, struct reading *t)
@@ -130,7 +145,12 @@ take_names(struct program *p, struct reading *t)
 			    p->names.s + at,
 			    "\" is no name of a field: a letter, then letters, "
 			    "digits, - _ and ., at most 32");
+		if (known_before(p, at, b.len))
+			msg_die(LSV_PERM, p->opt.fields,
+			    ":1: ", p->names.s + at, " is there twice");
 	}
+	if (t->csv.n > MERGE_FIELDS_MAX + 1)
+		msg_die(LSV_PERM, p->opt.fields, ":1: more than 64 fields");
 	if (p->names.len > SPOOL_VALUE_MAX)
 		msg_die(LSV_PERM, p->opt.fields,
 		    ":1: the names have more than 1,024 bytes");

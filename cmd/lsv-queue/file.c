@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -251,15 +253,61 @@ file_wanted(const struct queue *q, const struct file *f)
 	return !q->opt.pool || f->pool == q->opt.pool;
 }
 
+/* Each of the rows; bad ones end it. */
 static int
-named(struct bytes rcpts, struct bytes a)
+walk_table(FILE *in, const struct file *f,
+    int (*fn)(void *arg, struct bytes address), void *arg)
 {
-	const char *s = rcpts.s, *end = s + rcpts.len, *nl;
+	uint64_t left = f->head.table;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int r = fseeko(in, (off_t)f->head.table_at, SEEK_SET);
 
-	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1)
-		if (addr_same(s, (size_t)(nl - s), a.s, a.len))
-			return 1;
-	return 0;
+	while (r == 0 && left && (n = getline(&line, &room, in)) > 0 &&
+	    (uint64_t)n <= left) {
+		const char *tab = memchr(line, '\t', (size_t)n);
+		size_t len = (size_t)(tab ? tab - line : n - 1);
+
+		r = fn(arg, (struct bytes){line, len});
+		left -= (uint64_t)n;
+	}
+	free(line);
+	return r;
+}
+
+int
+file_named(
+    const struct file *f, int (*fn)(void *arg, struct bytes address), void *arg)
+{
+	const char *s = f->head.rcpts.s, *end = s + f->head.rcpts.len, *nl;
+	int r = 0, fd;
+	FILE *in;
+
+	if (f->head.merged) {
+		fd = openat(f->at->dir, f->at->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		in = fd < 0 ? NULL : fdopen(fd, "r");
+		if (!in) {
+			fio_close(fd);
+			return -1;
+		}
+		r = walk_table(in, f, fn, arg);
+		fclose(in);
+		return r;
+	}
+	for (; r == 0 && s < end && (nl = memchr(s, '\n', (size_t)(end - s)));
+	     s = nl + 1)
+		r = fn(arg, (struct bytes){s, (size_t)(nl - s)});
+	return r;
+}
+
+static int
+is_same(void *arg, struct bytes address)
+{
+	const struct bytes *a = arg;
+
+	return addr_same(address.s, address.len, a->s, a->len);
 }
 
 int
@@ -274,9 +322,10 @@ file_concerns(const struct file *f, struct bytes a)
 		}
 	if (f->kind != KIND_INBOX)
 		return 0;
-	return addr_same(f->from.s, f->from.len, a.s, a.len) ||
-	    addr_same(f->head.to.s, f->head.to.len, a.s, a.len) ||
-	    named(f->head.rcpts, a);
+	if (addr_same(f->from.s, f->from.len, a.s, a.len) ||
+	    addr_same(f->head.to.s, f->head.to.len, a.s, a.len))
+		return 1;
+	return file_named(f, is_same, &a);
 }
 
 static void

@@ -161,8 +161,16 @@ void file_close(struct file *f);
 /* file_wanted - is it of the list and pool asked for? */
 int file_wanted(const struct queue *q, const struct file *f);
 
-/* file_concerns - is it from, to, or for this address? */
+/* file_concerns - is it from, to, or for this address?  1, 0, -1 with errno */
 int file_concerns(const struct file *f, struct bytes address);
+
+/* file_named - the recipients that an inbox file names, in its head or its table
+ *
+ * fn      gets their addresses; what it returns other than 0 ends it
+ * Returns 0; what fn returned; -1 with errno
+ */
+int file_named(const struct file *f, int (*fn)(void *arg, struct bytes address),
+    void *arg);
 
 /* file_json - its members, without the braces */
 void file_json(const struct queue *q, struct json *j, const struct file *f);

@@ -156,29 +156,33 @@ put_rcpts(struct queue *q, struct tracing *t, const struct file *f)
 	return r;
 }
 
-/* Recipients that the head of an inbox file names. */
-static void
-put_named(struct queue *q, struct tracing *t, const struct file *f)
+struct printing {
+	struct queue *q;
+	struct tracing *t;
+};
+
+/* A recipient that an inbox file names. */
+static int
+put_named(void *arg, struct bytes a)
 {
-	const char *s = f->head.rcpts.s, *end = s + f->head.rcpts.len, *nl;
+	const struct printing *p = arg;
+	struct tracing *t = p->t;
 
-	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s)));
-	     s = nl + 1) {
-		struct bytes a = {s, (size_t)(nl - s)};
-
-		if (t->address.len && !is_it(t, a))
-			continue;
-		if (q->opt.json) {
-			json_open(&t->j, NULL, '{');
-			json_s(&t->j, "address", a.s, a.len);
-			json_z(&t->j, "result", outcome_word(0));
-			json_close(&t->j, '}');
-		} else {
-			put(q, "    ", 4);
-			put_text(q, a, WIDE_ADDRESS);
-			putf(q, "%s\n", outcome_word(0));
-		}
+	if (t->address.len && !is_it(t, a))
+		return 0;
+	if (p->q->opt.json) {
+		json_open(&t->j, NULL, '{');
+		json_s(&t->j, "address", a.s, a.len);
+		json_z(&t->j, "result", outcome_word(0));
+		json_close(&t->j, '}');
+		put_json(&t->j);
+	} else {
+		put(p->q, "    ", 4);
+		put_text(p->q, a, WIDE_ADDRESS);
+		putf(p->q, "%s\n", outcome_word(0));
 	}
+	flush(p->q, 0);
+	return 0;
 }
 
 static void
@@ -290,9 +294,10 @@ static int
 trace_one(struct queue *q, const struct place *at, void *arg)
 {
 	struct tracing *t = arg;
+	struct printing p = {q, t};
 	struct file f;
 	size_t n = strlen(at->name);
-	int r;
+	int r, concerns = t->address.len == 0;
 
 	if (at->stage == STAGE_BAD && n > 4 &&
 	    strcmp(at->name + n - 4, ".why") == 0)
@@ -301,13 +306,17 @@ trace_one(struct queue *q, const struct place *at, void *arg)
 	if (r < 0 && errno != ENOENT)
 		msg_warnsys("unable to read ", at->name);
 	progress_at(&t->bar, ++t->seen);
-	if (r == 0 && (t->address.len == 0 || file_concerns(&f, t->address))) {
+	if (r == 0 && !concerns)
+		concerns = file_concerns(&f, t->address);
+	if (concerns < 0)
+		msg_warnsys("unable to read ", at->name);
+	if (r == 0 && concerns > 0) {
 		t->found++;
 		block(q, t, &f);
 		if (!q->opt.summary && f.kind == KIND_MAIL)
 			r = put_rcpts(q, t, &f);
 		else if (!q->opt.summary && f.kind == KIND_INBOX)
-			put_named(q, t, &f);
+			r = file_named(&f, put_named, &p);
 		if (r < 0)
 			msg_warnsys("unable to read ", at->name);
 		block_end(q, t);

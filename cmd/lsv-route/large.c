@@ -291,7 +291,8 @@ write_facts(struct expansion *x, struct letter *l)
 static int
 make_table(struct expansion *x, const struct message *m)
 {
-	if (rows_make(x->j.dir, m->fd, m->head.table_at, m->head.table) < 0)
+	if (rows_make(x->j.dir, &x->head, m->fd, m->head.table_at,
+		m->head.table, m->head.rows) < 0)
 		return -1;
 	return rows_open(&x->table, x->j.dir, 0);
 }
@@ -333,7 +334,7 @@ large_make(struct route *r, const char *name)
 	    .j = {.dir = -1, .planfd = -1}, .table = {.fd = -1}};
 	struct message m;
 	struct letter l = {.skip = 0};
-	struct where w;
+	struct where w = {0, "it cannot be brought into wire form"};
 	int res = message_open(r, &m, name, &w);
 
 	if (res == 0)
@@ -349,6 +350,9 @@ large_make(struct route *r, const char *name)
 		jobdir_sweep(r->jobs.stage, name);
 		errno = err;
 	}
+	/* again it would be no better */
+	if (res < 0 && !x.j.committed && errno == EBADMSG)
+		res = inbox_bad(&r->in, name, w.why);
 	expansion_free(&x);
 	letter_free(&l);
 	message_close(&m);

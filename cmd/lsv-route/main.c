@@ -83,7 +83,7 @@ stage_small(
 			goto done;
 		l->head.rcpts = (struct bytes){rcpts.s, rcpts.len};
 	} else if (m->head.merged) {
-		if (message_table(m, &l->head.rcpts) < 0)
+		if (message_table(m, l, &l->head.rcpts) < 0)
 			goto done;
 		l->head.nrcpt = (uint32_t)m->head.rows;
 	} else {

@@ -115,15 +115,16 @@ message_close(struct message *m)
 }
 
 int
-message_table(const struct message *m, struct bytes *rows)
+message_table(
+    const struct message *m, const struct letter *l, struct bytes *rows)
 {
 	uint64_t n = 0;
+	size_t used;
 
 	*rows =
 	    (struct bytes){m->text.s + m->head.table_at, (size_t)m->head.table};
-	for (size_t i = 0; i < rows->len; i++)
-		n += rows->s[i] == '\n';
-	if (n == m->head.rows && (n == 0 || rows->s[rows->len - 1] == '\n'))
+	if (mail_rows_ok(&l->head, *rows, &n, &used) && used == rows->len &&
+	    n == m->head.rows)
 		return 0;
 	errno = EBADMSG;
 	return -1;
@@ -136,6 +137,51 @@ message_small(const struct message *m)
 	    m->head.size <= MAIL_INLINE_MAX / 2;
 }
 
+/* The start of the message itself; behind a long table it is not in memory yet.
+ */
+static int
+start_of(const struct message *m, stralloc *room, struct bytes *start)
+{
+	size_t n =
+	    m->head.size < HEADER_READ ? (size_t)m->head.size : HEADER_READ;
+
+	if (m->text.len >= m->head.length) {
+		*start = (struct bytes){
+		    m->text.s + m->head.length, m->text.len - m->head.length};
+		return 0;
+	}
+	if (!stralloc_ready(room, n + 1)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	while (room->len < n) {
+		ssize_t k = pread(m->fd, room->s + room->len, n - room->len,
+		    (off_t)(m->head.length + room->len));
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return -1;
+		room->len += (size_t)k;
+	}
+	*start = (struct bytes){room->s, room->len};
+	return 0;
+}
+
+/* The message has a header of its own: is that UTF-8? */
+static int
+own_header(const struct message *m, struct letter *l)
+{
+	stralloc room = {0};
+	struct bytes b;
+	int res = start_of(m, &room, &b);
+
+	if (res == 0)
+		letter_utf8(&l->head, b.s, b.len);
+	sa_free(&room);
+	return res;
+}
+
 static int
 finish(const struct message *m, struct letter *l, struct wire *w, stralloc *out)
 {
@@ -144,9 +190,8 @@ finish(const struct message *m, struct letter *l, struct wire *w, stralloc *out)
 	letter_facts(&l->head, l->header.s, l->header.len);
 	if (!l->head.eightbit)
 		l->head.eightbit = w->eightbit;
-	if (l->header.len == 0) /* the message has its own */
-		letter_utf8(&l->head, m->text.s + m->head.length,
-		    m->text.len - m->head.length);
+	if (l->header.len == 0 && own_header(m, l) < 0)
+		return -1;
 	l->head.dots |= w->dots;
 	l->head.size = l->header.len + w->bytes;
 	return 0;

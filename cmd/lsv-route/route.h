@@ -137,9 +137,11 @@ int message_wire_file(const struct message *m, struct letter *l, int fd);
 /* message_table - the rows of a merged message that was read whole
  *
  * rows    receives their lines
- * Returns 0; -1 with errno EBADMSG when they are not as many as the head says
+ * Returns 0; -1 with errno EBADMSG when they are not as many as the head says, or
+ *         one of them is none
  */
-int message_table(const struct message *m, struct bytes *rows);
+int message_table(
+    const struct message *m, const struct letter *l, struct bytes *rows);
 
 /* letter.c - what becomes of a message: sender, header, pool */
 

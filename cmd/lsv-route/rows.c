@@ -6,7 +6,6 @@
 
 #include "cmd/lsv-route/rows.h"
 #include "lib/fio.h"
-#include "lib/mailfile.h"
 
 enum {
 	STEP = 64 << 10, /* bytes read at a time: more than a row has */
@@ -33,44 +32,73 @@ read_at(int fd, char *s, size_t len, uint64_t at)
 
 /* --- the copy of it in a job's directory --------------------------------- */
 
-static int
-copy_bytes(int from, uint64_t at, uint64_t left, int to)
-{
-	stralloc room = {0};
-	ssize_t n = 1;
-	int res = -1;
+/* struct copying - the rows on their way
+ *
+ * text    read, and not looked at yet
+ * rows    complete ones so far
+ */
+struct copying {
+	const struct mailhead *h;
+	int from, to;
+	uint64_t at, left, rows;
+	stralloc text;
+};
 
-	if (!stralloc_ready(&room, STEP)) {
+/* What would not be found out before a part of it cannot be read any more. */
+static int
+look(struct copying *c)
+{
+	size_t used;
+
+	if (!mail_rows_ok(
+		c->h, (struct bytes){c->text.s, c->text.len}, &c->rows, &used))
+		return damaged();
+	c->text.len -= used;
+	memmove(c->text.s, c->text.s + used, c->text.len);
+	return 0;
+}
+
+static int
+copy_step(struct copying *c)
+{
+	char *s;
+	ssize_t n;
+
+	if (!stralloc_readyplus(&c->text, STEP)) {
 		errno = ENOMEM;
 		return -1;
 	}
-	while (left) {
-		n = read_at(
-		    from, room.s, left < STEP ? (size_t)left : STEP, at);
-		if (n <= 0 || fio_write(to, room.s, (size_t)n) < 0)
-			break;
-		at += (uint64_t)n;
-		left -= (uint64_t)n;
-	}
-	if (n == 0)
-		damaged();
-	else if (left == 0)
-		res = fsync(to);
-	sa_free(&room);
-	return res;
+	s = c->text.s + c->text.len;
+	n = read_at(c->from, s, c->left < STEP ? (size_t)c->left : STEP, c->at);
+	if (n <= 0)
+		return n < 0 ? -1 : damaged();
+	if (fio_write(c->to, s, (size_t)n) < 0)
+		return -1;
+	c->text.len += (size_t)n;
+	c->at += (uint64_t)n;
+	c->left -= (uint64_t)n;
+	return look(c);
 }
 
 int
-rows_make(int dir, int from, uint64_t at, uint64_t size)
+rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
+    uint64_t size, uint64_t n)
 {
-	int to = openat(dir, ROWS_FILE,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	int res;
+	struct copying c = {.h = h, .from = from, .at = at, .left = size};
+	int res = 0;
 
-	if (to < 0)
+	c.to = openat(dir, ROWS_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	if (c.to < 0)
 		return -1;
-	res = copy_bytes(from, at, size, to);
-	fio_close(to);
+	while (res == 0 && c.left)
+		res = copy_step(&c);
+	if (res == 0 && (c.rows != n || c.text.len))
+		res = damaged();
+	if (res == 0)
+		res = fsync(c.to);
+	fio_close(c.to);
+	sa_free(&c.text);
 	return res;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/bytes.h"
+#include "lib/mailfile.h"
 #include "lib/ofat.h"
 
 #define ROWS_FILE "table"
@@ -29,11 +30,15 @@ struct rows {
 /* rows_make - copy the rows into a job's directory, durably
  *
  * dir     of the job
+ * h       its facts: merged, and the fields
  * from    the inbox file, in which they are at that offset
  * size    bytes of them
- * Returns 0; -1 with errno
+ * n       how many there must be
+ * Returns 0; -1 with errno, EBADMSG when they are not so many, or one of them is
+ *         none (mail_rows_ok): nothing was handed over yet
  */
-int rows_make(int dir, int from, uint64_t at, uint64_t size);
+int rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
+    uint64_t size, uint64_t n);
 
 /* rows_open - begin to read them
  *

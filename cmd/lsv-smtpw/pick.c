@@ -22,7 +22,7 @@ enum {
 
 /* The body lies in the file itself, or once for all chunks of a job. */
 static int
-open_body(struct worker *w, struct slot *s)
+open_body(struct worker *w, struct slot *s, struct where *why)
 {
 	char path[ID_NAME_MAX + 8];
 
@@ -34,6 +34,11 @@ open_body(struct worker *w, struct slot *s)
 	snprintf(path, sizeof path, "%s/body", s->claim.head.job);
 	s->body = openat(w->jobs, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	s->body_at = 0;
+	/* the part is there, so it is not that somebody else took it */
+	if (s->body < 0 && errno == ENOENT) {
+		where_set(why, 0, "the message of its job is gone");
+		errno = EBADMSG;
+	}
 	return s->body < 0 ? -1 : 0;
 }
 
@@ -98,7 +103,7 @@ take(struct worker *w, struct slot *s, unsigned pool, const char *name)
 	if (res == 0)
 		res = claim_reserve(&s->claim);
 	if (res == 0)
-		res = open_body(w, s);
+		res = open_body(w, s, &why);
 	if (res == 0)
 		res = merging_open(s, &why);
 	if (res == 0) {

@@ -28,7 +28,7 @@ for i in range(1, int(sys.argv[1]) + 1):
     name = ["Joe %d", "", "J\u00fcrgen %d", "<b>&\"%d\"</b>", "O'Neil, %d"][i % 5]
     name = name % i if "%" in name else name
     row = ["%s%05d@example.net" % (sys.argv[2], i), name,
-           "K\u00f6ln am Rhein " * (i % 7), "c-%d" % i]
+           "K\u00f6ln am Rhein " * (i % 7), "." * (i % 4 == 0) + "c-%d" % i]
     row = row[:2 + i % 3]
     if wide:
         row += [""] * (4 - len(row)) + ["x" * wide]
@@ -44,6 +44,8 @@ To: "&NAME;" <&*TO;>
 Subject: Hello &NAME;, code &CODE;!
 List-Unsubscribe: <https://example.org/u?c=&CODE;&to=1>
 X-Code: &CODE;
+Comments: folded
+ &NAME;
 MIME-Version: 1.0
 Content-Type: multipart/alternative; boundary="=_b"
 
@@ -52,7 +54,7 @@ Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
 Dear &NAME; of &CITY; (&CODE;, &*TO;, &none;):
-.a line with a dot
+.a line with a dot, and Grüße
 &CODE;
 --=_b
 Content-Type: text/html; charset=utf-8
@@ -100,7 +102,8 @@ for name in glob.glob(sys.argv[2] + "/*.eml"):
     differs(to, "Date", m["Date"].datetime.year > 2000, True)
     text, markup = m.get_payload()
     differs(to, "text", text.get_content().replace("\r\n", "\n"),
-            "Dear %s of %s (%s, %s, &none;):\n.a line with a dot\n%s" %
+            "Dear %s of %s (%s, %s, &none;):\n"
+            ".a line with a dot, and Gr\u00fc\u00dfe\n%s" %
             (who, city, code, to, code))
     e = html.escape(who, quote=True).replace("&#x27;", "&#39;")
     differs(to, "markup", markup.get_content(),
@@ -195,6 +198,38 @@ is "$(ls "$LSV_SPOOL/route/new" "$LSV_SPOOL/route/tmp")" \
 
 $LSV_SPOOL/route/tmp:" 'nothing at all'
 
+# table WHY TEXT - one that is refused before any of its rows
+table() {
+	printf '%b' "$2" >"$T/table.csv"
+	run lsv-merge --fields "$T/table.csv" "$T/plain"
+	like "$status:$(err)" "^100:.*$1" "a table: $1"
+}
+
+table 'no line with the names of the columns' ''
+table 'no line with the names of the columns' '\n\r\n'
+table 'no recipients' 'to,NAME\n'
+table '"" is no name of a field' 'to,NAME,\n'
+table '"FIRST NAME" is no name of a field' 'to,first name\n'
+table 'table.csv:1: NAME is there twice' 'to,NAME,x,name\n'
+table 'table.csv:1: more than 64 fields' \
+	"to$(printf ',F%s' $(seq 65))\\n"
+printf '\357\273\277to,name\r\n"a@b.example","x"\r\na@b.example,\r\n' \
+	>"$T/table.csv"
+run lsv-merge -n --fields "$T/table.csv" "$T/plain"
+like "$status:$(err)" '0:.*2 copies' \
+	'a mark in front, CR LF, and an address in two lines'
+run lsv-merge -n --fields "$T" "$T/plain"
+is "$status" 111 'a directory is no table'
+{
+	echo 'to,NAME'
+	head -c 3000000 /dev/zero | tr '\0' x
+	echo
+	echo 'a@b.example,x'
+} >"$T/table.csv"
+run lsv-merge -n --fields "$T/table.csv" "$T/plain"
+like "$(err)" 'table.csv:2: a row of more than 256 KiB' 'a row without end'
+is "$(err | wc -l)" 2 'is named once'
+
 # refused WHY TEXT... - a message that cannot be one
 refused() {
 	refused_why=$1
@@ -218,6 +253,80 @@ run lsv-merge --fields "$T/people.csv" "$T/message"
 like "$(err)" 'people.csv:3: CITY is not ASCII' \
 	'a value that is not ASCII in text that says it is'
 
+printf '%s\n' 'From: a@b.example' 'MIME-Version: 1.0' \
+	'Content-Type: multipart/mixed; boundary=b' '' --b '' '&NAME;' --b-- \
+	>"$T/message"
+printf 'to,NAME\na@b.example,--b\n' >"$T/table.csv"
+run lsv-merge --fields "$T/table.csv" "$T/message"
+like "$(err)" 'table.csv:2: it makes a line that is a boundary' \
+	'a value that would begin a part'
+
+# --- what a signal leaves, and a table that is not what its head says --------
+
+# begun - is a file being written?
+begun() {
+	[ "$(ls "$LSV_SPOOL/route/tmp")" ]
+}
+
+mkfifo "$T/fifo"
+lsv-merge --fields "$T/fifo" "$T/plain" 2>"$T/err" &
+merging=$!
+exec 9>"$T/fifo"
+printf 'to,NAME\na@b.example,x\n' >&9
+ok 'a table that takes its time is being written' wait_for 20 begun
+kill "$merging" 2>/dev/null
+wait "$merging"
+is $? 143 'a signal ends it'
+exec 9>&-
+not_ok 'and nothing is left' begun
+
+# spoil WHAT - of the last that was submitted: the number of its rows, or a row
+spoil() {
+	python3 - "$LSV_SPOOL/route/new/$id" "$1" <<'X'
+import sys
+data = open(sys.argv[1], "rb").read()
+if sys.argv[2] == "rows":
+    at = data.index(b"\nrows: 0") + 7
+    data = data[:at] + b"1" + data[at + 1:]
+else:
+    at = data.index(b"\nx00002@") + 1
+    data = data[:at] + b"\t" + data[at + 1:]
+open(sys.argv[1], "r+b").write(data)
+X
+}
+
+bad=
+for wrong in rows row; do
+	for number in 3 2000; do
+		people $number x >"$T/people.csv"
+		run lsv-merge --fields "$T/people.csv" "$T/template"
+		id=$(out | sed 's/:.*//')
+		spoil $wrong
+		bad="$bad $id"
+	done
+done
+
+# all_bad - have all of these been set aside?
+all_bad() {
+	for all_bad_id in $bad; do
+		[ -e "$LSV_SPOOL/route/bad/$all_bad_id.why" ] || return 1
+	done
+}
+
+people 2000 y >"$T/people.csv"
+run lsv-merge --pool Q --fields "$T/people.csv" "$T/template"
+id=$(out | sed 's/:.*//')
+run lsv-queue trace y01999@EXAMPLE.net
+like "$(out)" "^$id" 'lsv-queue finds an address in a table that waits'
+like "$(out)" 'y01999@example.net  *untried' 'and has it'
+unlike "$(out)" 'y01998' 'and no other'
+run lsv-queue --json trace y01999@example.net
+like "$(out)" '"address":"y01999@example.net","result":"untried"' \
+	'for programs, too'
+run lsv-explain address y01999@example.net
+like "$(out)" "$id" 'lsv-explain finds it as well'
+rm "$LSV_SPOOL/route/new/$id"
+
 # --- delivery --------------------------------------------------------------
 
 host
@@ -225,6 +334,8 @@ ok 'the services start' tree_up
 ok 'three copies are submitted' merge 3 s
 like "$(out)" '^[0-9a-f.]*: 3 copies$' 'and it says under which name'
 ok 'they are over' finished 20
+ok 'those with a bad table were set aside' wait_for 20 all_bad
+rm -f "$LSV_SPOOL/route/bad"/*
 is "$(events lsv-route ' routed .*rcpts=3 .*files=1')" 1 'they were one file'
 ok 'each has what is theirs' verify 3 s
 is "$(cut -f 1 "$T/taken" | sort -u)" shop@lists.example.org \
@@ -264,7 +375,7 @@ host --chunking --rate 700
 : >"$T/taken"
 rm -f "$T/saved"/*
 ok '3,000 copies are submitted' merge 3000 r
-sleep 1
+ok 'the first have been sent' wait_for 20 test -s "$T/taken"
 ok 'lsv is taken down meanwhile' lsv-service down
 ok 'not all was sent before' test "$(wc -l <"$T/taken")" -lt 3000
 ok 'and brought up again' tree_up
@@ -329,6 +440,27 @@ is "$(wc -l <"$T/taken")" 3000 '3,000 recipients, no more'
 is "$(events lsv-route ' routed ')" $((routed + 2)) 'the splitting was resumed'
 
 host_end
+host --temporary 50
+: >"$T/taken"
+rm -f "$T/saved"/*
+ok '60 copies, half of them put off at first' merge 60 t
+id=$(out | sed 's/:.*//')
+ok 'they are over' finished 30
+ok 'some were put off' grep -q '< 450' "$T/trace"
+ok 'every copy has what is theirs, once' verify 60 t
+is "$(awk -F '\t' -v id="$id" -v node="$node" '{
+	n = substr($2, 2, 5) + 0
+	if (index($5, id) && index($5, "." n "@" node)) k++
+} END { print k }' "$T/taken")" 60 'and the Message-ID it had in the first try'
+
+people 1 o >"$T/people.csv"
+lsv-merge --fields "$T/people.csv" "$T/template" >/dev/full 2>"$T/err"
+is "$?" 0 'nobody hears that it is submitted: exit 0, for it is'
+like "$(err)" 'unable to write; submitted as ' 'and it says so'
+echo 1 >>"$T/jobs"
+ok 'and it is sent' finished 20
+
+host_end
 host --on 'rcpt:3=550 5.1.1 no such user'
 : >"$T/taken"
 rm -f "$T/saved"/*
@@ -339,4 +471,22 @@ report=$(cat "$(grep -l 'multipart/report' "$T/saved"/*.eml)")
 like "$report" 'Final-Recipient: rfc822; *f0000[1-5]@example.net' \
 	'it names the recipient'
 unlike "$report" 'Final-Recipient:.*Joe|Final-Recipient:.*c-' 'and no value'
+
+# --- a message that is gone --------------------------------------------------
+
+# set_aside - are parts held, because there is nothing to send?
+set_aside() {
+	[ "$(events lsv-smtpw ' held why="the message of its job is gone"')" \
+		-gt 0 ]
+}
+
+host_end
+wide=0
+ok '3,000 copies for a job that gets damaged' merge 3000 g
+ok 'they are split' wait_for 30 split
+ok 'lsv is taken down' lsv-service down
+rm "$LSV_SPOOL"/jobs/*/body
+host
+ok 'it comes up again' tree_up
+ok 'what cannot be sent is set aside' wait_for 20 set_aside
 done_testing

@@ -1,6 +1,7 @@
 /* Any message, names and values: "names LF row LF message".  What compiles gives
  * copies as long as measured; a row that passed the check gives a message in wire
- * form, without long lines, whose header ends where that of the message did. */
+ * form, without long lines, whose header ends where that of the message did, and
+ * has no more delimiters between parts. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,6 +32,26 @@ line(struct bytes *rest)
 	return b;
 }
 
+/* Lines that begin as one of the delimiters does. */
+static size_t
+delimiters(const struct merge *m, const char *s, size_t len)
+{
+	const char *end = s + len, *nl;
+	size_t n = 0;
+
+	for (; s < end; s = nl ? nl + 1 : end) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		for (unsigned i = 0; i < m->edges; i++) {
+			struct bytes e = m->edge[i];
+
+			n += (size_t)(end - s) > e.len + 2 &&
+			    memcmp(s, "--", 2) == 0 &&
+			    memcmp(s + 2, e.s, e.len) == 0;
+		}
+	}
+	return n;
+}
+
 static void
 check_form(const stralloc *out, const struct merge *m)
 {
@@ -50,6 +71,7 @@ check_form(const stralloc *out, const struct merge *m)
 	must(header_parse(&a, m->s, m->len, &w) == 0);
 	must(header_parse(&b, out->s, out->len, &w) == 0);
 	must(a.fields == b.fields);
+	must(delimiters(m, out->s, out->len) <= delimiters(m, m->s, m->len));
 }
 
 static void

@@ -262,6 +262,42 @@ names_the_directory_of_each_pool(void **state)
 	assert_string_equal(dir, "default");
 }
 
+static void
+assert_rows(int merged, const char *fields, const char *rows, int ok,
+    unsigned want, size_t bytes)
+{
+	struct mailhead h = {.merged = merged, .fields = bytes_z(fields)};
+	uint64_t n = 0;
+	size_t used;
+
+	assert_int_equal(mail_rows_ok(&h, bytes_z(rows), &n, &used), ok);
+	assert_int_equal(n, want);
+	assert_int_equal(used, bytes);
+}
+
+static void
+knows_rows_that_can_be_recipients(void **state)
+{
+	static char text_of[MAIL_ROW_MAX + 10];
+
+	(void)state;
+	assert_rows(1, "A B", "", 1, 0, 0);
+	assert_rows(1, "A B", "a@b\nc@d\tx\ty\ne@f\t", 1, 2, 12);
+	assert_rows(1, "A B", "a@b\n\tx\nc@d\n", 0, 1, 4);
+	assert_rows(1, "A B", "a@b\n\n", 0, 1, 4);
+	assert_rows(1, "A B", "a@b\tx\ty\tz\n", 0, 0, 0);
+	assert_rows(1, "", "a@b\n", 1, 1, 4);
+	assert_rows(1, "", "a@b\t\n", 0, 0, 0);
+	assert_rows(0, "", "a@b\nc\td\n", 1, 2, 8);
+	memset(text_of, 'x', MAIL_RCPT_MAX + 1);
+	memcpy(text_of + MAIL_RCPT_MAX + 1, "\n", 2);
+	assert_rows(1, "A", text_of, 0, 0, 0);
+	memcpy(text_of, "a@b\t", 4);
+	assert_rows(1, "A", text_of, 1, 1, MAIL_RCPT_MAX + 2);
+	memset(text_of + 4, 'x', MAIL_ROW_MAX - 3);
+	assert_rows(1, "A", text_of, 0, 0, 0);
+}
+
 int
 main(void)
 {
@@ -276,6 +312,7 @@ main(void)
 	    cmocka_unit_test(refuses_a_recipient_longer_than_its_maximum),
 	    cmocka_unit_test(keeps_the_values_behind_an_address),
 	    cmocka_unit_test(names_the_directory_of_each_pool),
+	    cmocka_unit_test(knows_rows_that_can_be_recipients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

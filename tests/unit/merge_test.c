@@ -225,6 +225,41 @@ quotes_or_encodes_names_of_mailboxes(void **state)
 }
 
 static void
+makes_no_encoded_word_of_what_stands_beside_a_value(void **state)
+{
+	(void)state;
+	compile("Subject: =&NAME;x&CITY;&CODE;\r\n\r\nx\r\n");
+	assert_copy("a@b.example\t?utf-8?Q?y?=",
+	    "Subject: =?UTF-8?Q?=3D=3Futf-8=3FQ=3Fy=3F=3Dx?=\r\n\r\nx\r\n");
+	assert_copy("a@b.example\t\t=\t?utf-8?Q?y?=",
+	    "Subject: =?UTF-8?Q?=3Dx=3D=3Futf-8=3FQ=3Fy=3F=3D?=\r\n\r\nx\r\n");
+}
+
+static void
+leaves_no_line_of_blanks_in_the_header(void **state)
+{
+	static const char why[] = "leaves a line of blanks in the header";
+
+	(void)state;
+	compile("Subject: one\r\n &NAME; \r\n two\r\n\r\nx\r\n");
+	assert_copy(
+	    "a@b.example\tN", "Subject: one\r\n N \r\n two\r\n\r\nx\r\n");
+	assert_copy("a@b.example", "Subject: one   two\r\n\r\nx\r\n");
+	assert_good("a@b.example");
+	compile("Subject: one\r\n\t&NAME;\r\n\r\n \r\n &NAME; \r\nx\r\n");
+	assert_copy("a@b.example", "Subject: one \r\n\r\n \r\n  \r\nx\r\n");
+	assert_good("a@b.example");
+	compile("Subject: x\r\n\r\n&NAME;\r\n &CITY;\r\n");
+	assert_good("a@b.example");
+	compile("Subject: x\r\nReferences: <a@b>\r\n &CODE;\r\n\r\nx\r\n");
+	assert_good("a@b.example\t\t\tx");
+	assert_bad("a@b.example", -2, why);
+	compile("To: x@y.example,\r\n \"&NAME;\"\r\n <&*TO;>\r\n\r\nx\r\n");
+	assert_good("a@b.example\tN");
+	assert_bad("a@b.example", -2, why);
+}
+
+static void
 leaves_mailboxes_without_references_alone(void **state)
 {
 	(void)state;
@@ -251,6 +286,26 @@ wants_addresses_where_addresses_stand(void **state)
 	    "a@b.example\t\t\t77", 0, "is empty where an address is needed");
 	assert_bad("a@b.example\tj@e.example\t\t7>7", 2,
 	    "is no address, and stands in one");
+}
+
+static void
+takes_pieces_of_an_address_within_one(void **state)
+{
+	static const char why[] = "is no address, and stands in one";
+
+	(void)state;
+	compile("From: <&NAME;@&CITY;>\r\nReply-To: x-&CODE;@h.example\r\n\r\n"
+		"x\r\n");
+	assert_good("a@b.example\tj.r\tx.example\ta=b");
+	assert_bad("a@b.example\tj@r.example\tx.example\ta", 0, why);
+	assert_bad("a@b.example\tj\tx.example.\ta", 1, why);
+	assert_bad("a@b.example\tj\tx.example\ta..b", 2, why);
+	assert_bad("a@b.example\tj\tx.example\ta b", 2, why);
+	assert_bad("a@b.example\tj\tx.example\t\"a\"@b.example", 2, why);
+	compile("Mail-Followup-To: &NAME;, x@y.example\r\n\r\nx\r\n");
+	assert_good("a@b.example\tj@r.example");
+	assert_bad("a@b.example\tj", 0, why);
+	assert_bad("a@b.example\tj@r.example, k@r.example", 0, why);
 }
 
 static void
@@ -294,6 +349,19 @@ escapes_markup(void **state)
 	assert_copy("a@b.example\t<'\"&amp;>\t\xc3\xbc",
 	    HTML EIGHT "\r\n<a title='&lt;&#39;&quot;&amp;amp;&gt;'>"
 		       "\xc3\xbc</a>&amp;\r\n");
+}
+
+static void
+knows_markup_by_its_type_alone(void **state)
+{
+	(void)state;
+	compile("Content-Type: Text/HTML (x); charset=utf-8\r\n\r\n&NAME;\r\n");
+	assert_copy("a@b.example\t<",
+	    "Content-Type: Text/HTML (x); charset=utf-8\r\n\r\n&lt;\r\n");
+	compile("Content-Type: text/x-amp-html; charset=utf-8\r\n\r\n"
+		"&NAME;\r\n");
+	assert_copy("a@b.example\t<",
+	    "Content-Type: text/x-amp-html; charset=utf-8\r\n\r\n&lt;\r\n");
 }
 
 static void
@@ -460,6 +528,77 @@ replaces_in_the_text_parts_of_a_multipart(void **state)
 	    "a multipart without a boundary");
 }
 
+#define MIXED "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+
+static void
+refuses_rows_that_make_a_boundary(void **state)
+{
+	static const char why[] =
+	    "makes a line that is a boundary of the message";
+
+	(void)state;
+	compile(MIXED PLAIN EIGHT "\r\n&NAME;\r\n-&CITY;\r\n--&CODE;b\r\n"
+				  "\r\nx\r\n--b--\r\n");
+	assert_good("a@b.example\t-b\t--b\t-");
+	assert_good("a@b.example\tx--b\tb\tx");
+	assert_bad("a@b.example\t--b\t\tx", -2, why);
+	assert_bad("a@b.example\t--b-- \t\tx", -2, why);
+	assert_bad("a@b.example\t\t-b\tx", -2, why);
+	assert_bad("a@b.example\t\t\t", -2, why);
+	compile(MIXED HTML QP "\r\nx=\r\n&NAME;=\r\n&CITY;\r\n--b--\r\n");
+	assert_good("a@b.example\t-b\tx--b");
+	assert_bad("a@b.example\t--b", -2, why);
+	assert_bad("a@b.example\t\t--bx", -2, why);
+	compile("Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n" MIXED
+		"\r\n&NAME;\r\n--b--\r\n--o\r\n\r\n&CITY;\r\n--o--\r\n");
+	assert_good("a@b.example\t-o\t-b");
+	assert_bad("a@b.example\t--o", -2, why);
+	assert_bad("a@b.example\t\t--b", -2, why);
+}
+
+/* A line of quoted-printable that is broken anew begins with what was in it. */
+static void
+refuses_rows_that_break_lines_before_a_boundary(void **state)
+{
+	static char line[200] = "a@b.example\t";
+	size_t n = strlen(line);
+
+	(void)state;
+	compile(MIXED PLAIN QP "\r\n&NAME;\r\n--b--\r\n");
+	memset(line + n, 'x', 74);
+	memcpy(line + n + 74, "--bxx", 5);
+	assert_good(line);
+	memcpy(line + n + 74, "x--bx", 5);
+	assert_bad(line, -2, "makes a line that is a boundary of the message");
+}
+
+static void
+refuses_too_many_references_and_multiparts(void **state)
+{
+	stralloc text = {0};
+
+	(void)state;
+	assert_int_equal(sa_puts(&text, PLAIN EIGHT "\r\n"), 0);
+	for (int i = 0; i <= MERGE_OPS_MAX; i++)
+		assert_int_equal(
+		    sa_puts(&text, i % 50 ? "&NAME;" : "\r\n&NAME;"), 0);
+	assert_int_equal(sa_puts(&text, "\r\n"), 0);
+	assert_int_equal(sa_0(&text), 0);
+	assert_refused(text.s, "more than 200,000 pieces");
+	text.len = 0;
+	for (int i = 0; i <= MERGE_EDGES_MAX; i++)
+		assert_int_equal(
+		    sa_puts(&text,
+			i ? "--a\r\nContent-Type: multipart/mixed; "
+			    "boundary=b\r\n\r\n"
+			  : "Content-Type: multipart/mixed; "
+			    "boundary=a\r\n\r\n"),
+		    0);
+	assert_int_equal(sa_0(&text), 0);
+	assert_refused(text.s, "more than 64 multiparts");
+	sa_free(&text);
+}
+
 static void
 refuses_a_reference_hidden_in_base64(void **state)
 {
@@ -541,11 +680,16 @@ main(void)
 	    cmocka_unit_test(finds_references_in_encoded_words),
 	    cmocka_unit_test(keeps_the_folding_of_plain_text),
 	    cmocka_unit_test(quotes_or_encodes_names_of_mailboxes),
+	    cmocka_unit_test(
+		makes_no_encoded_word_of_what_stands_beside_a_value),
+	    cmocka_unit_test(leaves_no_line_of_blanks_in_the_header),
 	    cmocka_unit_test(leaves_mailboxes_without_references_alone),
 	    cmocka_unit_test(wants_addresses_where_addresses_stand),
+	    cmocka_unit_test(takes_pieces_of_an_address_within_one),
 	    cmocka_unit_test(takes_tokens_only_in_other_structured_fields),
 	    cmocka_unit_test(refuses_references_where_none_may_stand),
 	    cmocka_unit_test(escapes_markup),
+	    cmocka_unit_test(knows_markup_by_its_type_alone),
 	    cmocka_unit_test(writes_entities_in_markup_that_is_ascii),
 	    cmocka_unit_test(refuses_other_than_ascii_where_it_is_not_declared),
 	    cmocka_unit_test(encodes_quoted_printable),
@@ -553,6 +697,9 @@ main(void)
 	    cmocka_unit_test(breaks_quoted_printable_lines_anew),
 	    cmocka_unit_test(ends_no_quoted_printable_line_with_a_blank),
 	    cmocka_unit_test(replaces_in_the_text_parts_of_a_multipart),
+	    cmocka_unit_test(refuses_rows_that_make_a_boundary),
+	    cmocka_unit_test(refuses_rows_that_break_lines_before_a_boundary),
+	    cmocka_unit_test(refuses_too_many_references_and_multiparts),
 	    cmocka_unit_test(refuses_a_reference_hidden_in_base64),
 	    cmocka_unit_test(refuses_bad_values),
 	    cmocka_unit_test(refuses_rows_that_make_long_lines),
