@@ -23,7 +23,7 @@ site_run() {
 
 site_prepare() {
 	site=$1
-	mkdir -p "$site/etc" "$site/spool" "$site/lib" "$site/run" || return 1
+	mkdir -p "$site/etc" "$site/lib" "$site/run" || return 1
 	chmod 755 "$site" || return 1
 	LSV_ETC=$site/etc
 	LSV_SPOOL=$site/spool
