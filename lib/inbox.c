@@ -114,9 +114,11 @@ doing_write(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n)
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len,
 		    "%s %u\n", name[i], poison_deaths(&in->suspects, name[i]));
-	if (fio_pwrite(in->doing, text, len, 0) < 0)
+	/* first: dying in between must not leave the tail of an older text, in
+	 * which the same names would count once more */
+	if (ftruncate(in->doing, 0) < 0)
 		return -1;
-	return ftruncate(in->doing, (off_t)len);
+	return fio_pwrite(in->doing, text, len, 0);
 }
 
 /* One batch; a file that may have killed a reader is worked on alone. */

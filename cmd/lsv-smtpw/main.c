@@ -56,7 +56,7 @@ reload(struct parent *p)
 	}
 	workers_stop(p);
 	if (secrets_read(p) < 0)
-		msg_warn("no TLS until the next reload");
+		msg_die(LSV_TEMP, "unable to get ready for TLS and logins");
 	workers_plan(p);
 	workers_orders(p);
 }
@@ -113,7 +113,7 @@ main(int argc, char **argv)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&p);
 	if (secrets_read(&p) < 0)
-		msg_die(LSV_TEMP, "unable to begin TLS");
+		msg_die(LSV_TEMP, "unable to get ready for TLS and logins");
 	tzset(); /* the hours of site.cfg are those of the local clock */
 	confine_self();
 	workers_plan(&p);

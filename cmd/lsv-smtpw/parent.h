@@ -100,7 +100,8 @@ void workers_stop(struct parent *p);
 /* secrets_read - certificates, users and passwords, at start and reload; what
  * cannot be read is said, and what was read before stays
  *
- * Returns 0; -1: there is no TLS at all
+ * Returns 0; -1: there is no TLS at all, or the passwords could not be read for
+ *         now: mail would wait for the next reload
  */
 int secrets_read(struct parent *p);
 

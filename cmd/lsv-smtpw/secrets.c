@@ -54,23 +54,34 @@ warn_auth(const char *path, const struct where *w)
 		msg_warnsys("unable to read ", path);
 }
 
-static void
+/* Trouble that a person must end, and that a restart would not. */
+static int
+is_lasting(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == EACCES ||
+	    err == ELOOP || err == EPERM || err == EPROTO || err == EFBIG;
+}
+
+static int
 read_auth(struct parent *p)
 {
 	struct authfile fresh = {NULL, 0};
 	stralloc path = {0};
 	struct where w = {0, ""};
+	int res = 0;
 
 	if (!any_auth(&p->site)) {
 		authfile_free(&p->auth);
 	} else if (!path_of(&path, SITE_AUTH) ||
 	    authfile_read(&fresh, path.s, getegid(), &w) < 0) {
+		res = is_lasting(errno) ? 0 : -1;
 		warn_auth(path.s ? path.s : SITE_AUTH, &w);
 	} else {
 		authfile_free(&p->auth);
 		p->auth = fresh;
 	}
 	sa_free(&path);
+	return res;
 }
 
 int
@@ -82,8 +93,7 @@ secrets_read(struct parent *p)
 		tls_client_free(p->tls);
 		p->tls = c;
 	}
-	read_auth(p);
-	return p->tls ? 0 : -1;
+	return read_auth(p) == 0 && p->tls ? 0 : -1;
 }
 
 /* In the worker: of all the passwords it keeps its own. */

