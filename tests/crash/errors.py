@@ -106,7 +106,7 @@ def main(base, options):
     def look(r):
         names.load(r.hits)
         if r.late and not r.task['order']['span'] and not any(
-                ' ho_wake ' in names.site(h) for h in r.hits):
+                ' ho_wake' in names.site(h) for h in r.hits):
             r.problems.append('nobody was woken, and no wake-up failed')
         tally.complain_of_calls(r, names)
 
