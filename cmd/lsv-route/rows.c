@@ -84,20 +84,21 @@ int
 rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
     uint64_t size, uint64_t n)
 {
-	struct copying c = {.h = h, .from = from, .at = at, .left = size};
+	int to = openat(dir, ROWS_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	struct copying c = {
+	    .h = h, .from = from, .to = to, .at = at, .left = size};
 	int res = 0;
 
-	c.to = openat(dir, ROWS_FILE,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	if (c.to < 0)
+	if (to < 0)
 		return -1;
 	while (res == 0 && c.left)
 		res = copy_step(&c);
 	if (res == 0 && (c.rows != n || c.text.len))
 		res = damaged();
 	if (res == 0)
-		res = fsync(c.to);
-	fio_close(c.to);
+		res = fsync(to);
+	fio_close(to);
 	sa_free(&c.text);
 	return res;
 }

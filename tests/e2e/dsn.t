@@ -1,6 +1,7 @@
 #!/bin/sh
 # What hosts that offer DSN (RFC 3461) are told to report, and that a host which
 # offers it without knowing it gets its mail all the same.
+# shellcheck disable=SC2119 # functions with arguments of their own
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/tree.sh"
 
