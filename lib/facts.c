@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/mimetype.h"
+
 static int
 same(struct bytes a, struct bytes b)
 {
@@ -13,11 +15,11 @@ auto_class(struct bytes value)
 {
 	struct bytes t = field_token(&value);
 
-	if (same(t, bytes_z("no")))
+	if (bytes_same(t, "no"))
 		return AUTO_NO;
-	if (same(t, bytes_z("auto-generated")))
+	if (bytes_same(t, "auto-generated"))
 		return AUTO_GENERATED;
-	if (same(t, bytes_z("auto-replied")))
+	if (bytes_same(t, "auto-replied"))
 		return AUTO_REPLIED;
 	return AUTO_OTHER;
 }
@@ -25,14 +27,11 @@ auto_class(struct bytes value)
 static int
 is_report(struct bytes value)
 {
-	if (!same(field_token(&value), bytes_z("multipart")))
-		return 0;
-	field_skip(&value);
-	if (value.len == 0 || *value.s != '/')
-		return 0;
-	value.s++;
-	value.len--;
-	return same(field_token(&value), bytes_z("report"));
+	struct mimetype m;
+
+	mimetype_parse(&m, value);
+	return bytes_same(m.type, "multipart") &&
+	    bytes_same(m.subtype, "report");
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "lib/bytes.h"
 #include "lib/header.h"
+#include "lib/mimetype.h"
 
 static void
 header_begin(struct parts *p, int digest)
@@ -83,70 +84,24 @@ field_line(struct parts *p, const char *s, size_t len)
 	return 1;
 }
 
-/* The next byte, if it is this one. */
-static int
-take(struct bytes *v, char c)
-{
-	field_skip(v);
-	if (v->len == 0 || *v->s != c)
-		return 0;
-	v->s++;
-	v->len--;
-	return 1;
-}
-
-/* The value of a parameter into out, without its quotes; its length, or room
- * + 1 when it is longer. */
-static size_t
-value(struct bytes *v, char *out, size_t room)
-{
-	struct bytes t;
-	size_t n = 0;
-
-	if (!take(v, '"')) {
-		t = field_token(v);
-		if (t.len <= room)
-			memcpy(out, t.s, t.len);
-		return t.len <= room ? t.len : room + 1;
-	}
-	for (; v->len > 0 && *v->s != '"'; v->s++, v->len--) {
-		if (*v->s == '\\' && v->len > 1) {
-			v->s++;
-			v->len--;
-		}
-		if (n < room)
-			out[n] = *v->s;
-		n += n <= room;
-	}
-	(void)take(v, '"');
-	return n;
-}
-
-/* v is behind the subtype. */
 static void
-find_boundary(struct parts_level *l, struct bytes v)
+find_boundary(struct parts_level *l, struct bytes params)
 {
-	char other[1];
-	struct bytes name;
+	struct bytes name, value;
 
-	while (take(&v, ';')) {
-		name = field_token(&v);
-		if (!take(&v, '='))
-			continue;
-		if (!bytes_same(name, "boundary")) {
-			(void)value(&v, other, sizeof other);
-			continue;
+	while (mimetype_param(&params, &name, &value))
+		if (bytes_same(name, "boundary")) {
+			l->len = mimetype_plain(l->boundary, sizeof l->boundary,
+			    mimetype_boundary(value));
+			if (l->len > sizeof l->boundary)
+				l->len = 0;
+			return;
 		}
-		l->len = value(&v, l->boundary, sizeof l->boundary);
-		if (l->len > sizeof l->boundary)
-			l->len = 0;
-		return;
-	}
 }
 
 /* A multipart begins: what is in front of its first part. */
 static void
-multipart(struct parts *p, struct bytes subtype, struct bytes rest)
+multipart(struct parts *p, const struct mimetype *m)
 {
 	struct parts_level *l = &p->level[p->depth];
 
@@ -154,15 +109,13 @@ multipart(struct parts *p, struct bytes subtype, struct bytes rest)
 	if (p->depth == PARTS_DEPTH)
 		return;
 	l->len = 0;
-	find_boundary(l, rest);
-	while (l->len > 0 && blank(l->boundary[l->len - 1]))
-		l->len--;
+	find_boundary(l, m->rest);
 	if (l->len == 0)
 		return;
-	l->digest = bytes_same(subtype, "digest");
+	l->digest = bytes_same(m->subtype, "digest");
 	p->now = PART_TEXT;
 	p->depth++;
-	if (!p->sealed && bytes_same(subtype, "signed"))
+	if (!p->sealed && bytes_same(m->subtype, "signed"))
 		p->sealed = p->depth;
 }
 
@@ -183,25 +136,24 @@ form_of(struct bytes encoding, int text)
 static void
 header_end(struct parts *p)
 {
-	struct bytes v = {p->type.s, p->type.len};
-	struct bytes e = {p->encoding.s, p->encoding.len};
-	struct bytes type = field_token(&v), sub = {"", 0}, enc;
+	struct bytes e = {p->encoding.s, p->encoding.len}, enc;
+	struct mimetype m;
 	int text;
 
 	enc = field_token(&e);
-	if (take(&v, '/'))
-		sub = field_token(&v);
-	if (sub.len == 0) { /* none, or none that can be read: the default */
-		type = bytes_z(p->digest ? "message" : "text");
-		sub = bytes_z(p->digest ? "rfc822" : "plain");
+	mimetype_parse(&m, (struct bytes){p->type.s, p->type.len});
+	if (m.type.len == 0) { /* the default */
+		m.type = bytes_z(p->digest ? "message" : "text");
+		m.subtype = bytes_z(p->digest ? "rfc822" : "plain");
 	}
-	text = bytes_same(type, "text") || bytes_same(type, "message");
+	text = bytes_same(m.type, "text") || bytes_same(m.type, "message");
 	p->now = form_of(enc, text);
-	if (bytes_same(type, "multipart"))
-		multipart(p, sub, v);
-	else if (bytes_same(type, "message") && p->now == PART_TEXT &&
-	    (bytes_same(sub, "rfc822") || bytes_same(sub, "global") ||
-		bytes_same(sub, "news")))
+	if (bytes_same(m.type, "multipart"))
+		multipart(p, &m);
+	else if (bytes_same(m.type, "message") && p->now == PART_TEXT &&
+	    (bytes_same(m.subtype, "rfc822") ||
+		bytes_same(m.subtype, "global") ||
+		bytes_same(m.subtype, "news")))
 		header_begin(p, 0);
 }
 
