@@ -1,6 +1,7 @@
 #include "lib/csv.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Where in a cell a byte stands. */
 enum state {
@@ -57,7 +58,8 @@ is_line_end(const struct record *r)
 		r->s[r->at + 1] == '\n');
 }
 
-/* One byte that is neither the end of a cell nor of the line. */
+/* A byte that means something where it stands, but is neither the end of a cell
+ * nor of the line. */
 static int
 take_byte(struct csv *c, struct record *r)
 {
@@ -84,11 +86,39 @@ take_byte(struct csv *c, struct record *r)
 	return sa_put(&c->text, &b, 1);
 }
 
+/* How many bytes from r->at on mean nothing but themselves? */
+static size_t
+run(const struct csv *c, const struct record *r)
+{
+	const char *s = r->s + r->at, *end = r->s + r->len, *p = s;
+
+	if (r->state == AT_QUOTE)
+		return 0;
+	if (r->state == IN_QUOTES) {
+		p = memchr(s, '"', (size_t)(end - s));
+		return (size_t)((p ? p : end) - s);
+	}
+	while (p < end && *p != c->sep && *p != '"' && *p != '\r' && *p != '\n')
+		p++;
+	return (size_t)(p - s);
+}
+
 /* 1 the record is complete, and r->at behind it; 0 it goes on; -1 ENOMEM */
 static int
 take_record(struct csv *c, struct record *r)
 {
 	for (; r->at < r->len; r->at++) {
+		size_t n = run(c, r);
+
+		if (n > 0) {
+			if (sa_put(&c->text, r->s + r->at, n) < 0)
+				return -1;
+			if (r->state == AT_START)
+				r->state = IN_BARE;
+			r->at += n;
+			if (r->at == r->len)
+				break;
+		}
 		if (r->state != IN_QUOTES && is_line_end(r)) {
 			end_cell(c, r);
 			r->at += r->s[r->at] == '\r' ? 2 : 1;

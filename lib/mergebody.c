@@ -5,6 +5,7 @@
 #include "lib/base64.h"
 #include "lib/header.h"
 #include "lib/mergecore.h"
+#include "lib/mimetype.h"
 
 enum {
 	REF_MAX = 256, /* bytes of a reference with soft line ends in it */
@@ -14,58 +15,27 @@ enum encoding { ENC_7BIT, ENC_8BIT, ENC_QP, ENC_BASE64 };
 
 /* struct part - what the header of a part says
  *
- * type    "text/html"; text/plain when it says nothing
- * utf8    1: its charset is UTF-8
+ * boundary    as it stands there: with its backslashes
+ * utf8        1: its charset is UTF-8
  */
 struct part {
-	struct bytes type, boundary;
+	struct mimetype mime;
+	struct bytes boundary;
 	int utf8;
 	enum encoding encoding;
 };
 
 /* --- headers ------------------------------------------------------------ */
 
-/* The next parameter of a Content-Type; 0 when there is none.  A quoted value
- * keeps its backslashes: none of ours has any. */
-static int
-next_param(struct bytes *v, struct bytes *name, struct bytes *value)
-{
-	const char *end = v->s + v->len, *semi, *eq, *stop;
-
-	semi = memchr(v->s, ';', v->len);
-	if (!semi)
-		return 0;
-	eq = memchr(semi, '=', (size_t)(end - semi));
-	if (!eq)
-		return 0;
-	*name = field_trim((struct bytes){semi + 1, (size_t)(eq - semi - 1)});
-	for (eq++; eq < end && memchr(" \t\r\n", *eq, 4); eq++)
-		continue;
-	if (eq < end && *eq == '"') {
-		eq++;
-		stop = memchr(eq, '"', (size_t)(end - eq));
-		stop = stop ? stop : end;
-	} else {
-		for (stop = eq; stop < end && !memchr("; \t\r\n", *stop, 5);)
-			stop++;
-	}
-	*value = (struct bytes){eq, (size_t)(stop - eq)};
-	*v = (struct bytes){stop, (size_t)(end - stop)};
-	return 1;
-}
-
 static void
 take_type(struct part *p, struct bytes v)
 {
 	struct bytes name, value;
-	size_t n = 0;
 
-	while (n < v.len && !memchr("; \t\r\n(", v.s[n], 6))
-		n++;
-	p->type = (struct bytes){v.s, n};
-	while (next_param(&v, &name, &value)) {
-		if (bytes_same(name, "boundary"))
-			p->boundary = value;
+	mimetype_parse(&p->mime, v);
+	while (mimetype_param(&p->mime.rest, &name, &value)) {
+		if (bytes_same(name, "boundary") && !p->boundary.s)
+			p->boundary = mimetype_boundary(value);
 		if (bytes_same(name, "charset"))
 			p->utf8 = bytes_same(value, "utf-8");
 	}
@@ -87,26 +57,26 @@ take_encoding(struct part *p, struct bytes v)
 }
 
 /* What a part is, and where what it holds begins: one that has an empty line
- * first has no header. */
+ * first has no header, and is of the type given. */
 static int
-read_part(const struct merge *m, size_t at, size_t end, struct part *p,
-    size_t *begin, struct where *w)
+read_part(const struct merge *m, size_t at, size_t end, const char *type,
+    struct part *p, size_t *begin, struct where *w)
 {
 	struct header h;
 	struct field f;
-	size_t from = at;
 
-	*p = (struct part){.type = bytes_z("text/plain")};
+	*p = (struct part){.utf8 = 0};
+	mimetype_parse(&p->mime, bytes_z(type));
 	*begin = at + 2 <= end ? at + 2 : end;
 	if (at == end || (at + 2 <= end && memcmp(m->s + at, "\r\n", 2) == 0))
 		return 0;
 	if (header_parse(&h, m->s + at, end - at, w) < 0) {
-		w->at += from;
+		w->at += at;
 		errno = EINVAL;
 		return -1;
 	}
 	if (header_find(&h, "Content-Type", 0, &f))
-		take_type(p, field_trim(f.value));
+		take_type(p, f.value);
 	if (header_find(&h, "Content-Transfer-Encoding", 0, &f) &&
 	    take_encoding(p, f.value) < 0)
 		return merge_wrong(
@@ -120,9 +90,9 @@ read_part(const struct merge *m, size_t at, size_t end, struct part *p,
 static int
 is_markup(const struct part *p)
 {
-	return bytes_same(p->type, "text/html") ||
-	    bytes_same(p->type, "text/xml") ||
-	    bytes_same(p->type, "text/x-amp-html");
+	return bytes_same(p->mime.subtype, "html") ||
+	    bytes_same(p->mime.subtype, "xml") ||
+	    bytes_same(p->mime.subtype, "x-amp-html");
 }
 
 /* Text in 7bit, 8bit, binary: line by line nothing changes. */
@@ -157,23 +127,22 @@ line_end(const struct merge *m, size_t at, size_t end)
 	return nl ? (size_t)(nl - m->s) + 1 : end;
 }
 
-/* Is nothing but blanks and references left of this line?  Then a blank in front
- * of a value would stand at its end when that is empty. */
-static int
-is_tail(const struct merge *m, size_t at, size_t stop)
+/* From where on is there nothing but blanks and references in this line?  A blank
+ * in front of a value there would stand at the end when that is empty. */
+static size_t
+tail_of(const struct merge *m, size_t at, size_t stop)
 {
-	size_t n;
+	size_t tail = at, n;
 	int field;
 
 	while (at < stop && !memchr("\r\n", m->s[at], 2)) {
 		n = m->s[at] == '&'
 		    ? merge_match(m, m->s + at, stop - at, 1, &field)
 		    : memchr(" \t", m->s[at], 2) != NULL;
-		if (!n)
-			return 0;
-		at += n;
+		at += n ? n : 1;
+		tail = n ? tail : at;
 	}
-	return 1;
+	return tail;
 }
 
 /* Bytes of a quoted-printable line: those at its start, or, with behind, what
@@ -212,14 +181,14 @@ add_qp_lit(struct merge *m, size_t at, size_t end, int behind, int tail)
 static int
 add_qp_line(struct merge *m, const struct part *p, size_t at, size_t stop)
 {
-	size_t n, next;
-	int field = 0, behind = 0, tail, blank;
+	size_t n, next, tail = tail_of(m, at, stop);
+	int field = 0, behind = 0, blank;
 	struct merge_op *o;
 
 	for (; at < stop; at += next + n) {
 		next = merge_find(m, m->s + at, stop - at, 1, &n, &field);
-		tail = n && is_tail(m, at + next, stop);
-		blank = add_qp_lit(m, at, at + next, behind, tail);
+		blank = add_qp_lit(
+		    m, at, at + next, behind, n && at + next >= tail);
 		if (blank < 0)
 			return -1;
 		if (!n)
@@ -284,7 +253,7 @@ static int
 check_base64(struct merge *m, size_t at, size_t end, struct where *w)
 {
 	stralloc text = {0}, plain = {0};
-	size_t n = 0;
+	size_t n = 0, ref;
 	int field, res = -1;
 
 	for (size_t i = at; i < end; i++)
@@ -298,7 +267,7 @@ check_base64(struct merge *m, size_t at, size_t end, struct where *w)
 	res = 0;
 	if (text.len &&
 	    base64_get(plain.s, &n, text.len, text.s, text.len) == 0 &&
-	    merge_find(m, plain.s, n, 0, &text.len, &field) < n)
+	    merge_find(m, plain.s, n, 0, &ref, &field) < n)
 		res = merge_wrong(w, at,
 		    "a reference in a text part in base64: make it "
 		    "quoted-printable");
@@ -314,7 +283,7 @@ static int
 add_leaf(struct merge *m, const struct part *p, size_t at, size_t end,
     struct where *w)
 {
-	if (!bytes_starts(p->type, "text/"))
+	if (!bytes_same(p->mime.type, "text"))
 		return merge_lit(m, at, end);
 	if (p->encoding == ENC_QP)
 		return add_qp(m, p, at, end);
@@ -359,17 +328,22 @@ static int
 add_multipart(struct merge *m, const struct part *p, size_t at, size_t end,
     unsigned depth, struct where *w)
 {
+	const char *type = bytes_same(p->mime.subtype, "digest")
+	    ? "message/rfc822"
+	    : "text/plain";
 	struct part sub;
-	size_t next, begin, start = at;
+	size_t next, begin, start;
 	int kind;
 
 	if (p->boundary.len == 0 || p->boundary.len > MERGE_EDGE_MAX)
 		return merge_wrong(w, at, "a multipart without a boundary");
+	if (memchr(p->boundary.s, '\\', p->boundary.len))
+		return merge_wrong(w, at, "a boundary with a backslash");
 	if (m->edges == MERGE_EDGES_MAX)
 		return merge_wrong(w, at, "more than 64 multiparts");
 	m->edge[m->edges++] = p->boundary;
 	next = find_delimiter(m, p->boundary, at, end, &kind);
-	while (next < end && kind == 1) {
+	while (kind == 1) {
 		if (++m->parts > MERGE_PARTS_MAX)
 			return merge_wrong(w, next, "more than 10,000 parts");
 		start = line_end(m, next, end);
@@ -377,7 +351,7 @@ add_multipart(struct merge *m, const struct part *p, size_t at, size_t end,
 			return -1;
 		at = start;
 		next = find_delimiter(m, p->boundary, at, end, &kind);
-		if (read_part(m, at, next, &sub, &begin, w) < 0 ||
+		if (read_part(m, at, next, type, &sub, &begin, w) < 0 ||
 		    merge_lit(m, at, begin) < 0 ||
 		    add_part(m, &sub, begin, next, depth + 1, w) < 0)
 			return -1;
@@ -390,7 +364,7 @@ static int
 add_part(struct merge *m, const struct part *p, size_t at, size_t end,
     unsigned depth, struct where *w)
 {
-	if (!bytes_starts(p->type, "multipart/"))
+	if (!bytes_same(p->mime.type, "multipart"))
 		return add_leaf(m, p, at, end, w);
 	if (depth > MERGE_DEPTH_MAX)
 		return merge_wrong(
@@ -404,9 +378,8 @@ merge_body(struct merge *m, size_t at, struct where *w)
 	struct part p;
 	size_t begin;
 
-	if (read_part(m, 0, m->len, &p, &begin, w) < 0)
+	if (read_part(m, 0, m->len, "text/plain", &p, &begin, w) < 0)
 		return -1;
-	errno = 0;
 	if (add_part(m, &p, at, m->len, 1, w) < 0)
 		return errno == EINVAL ? -1 : merge_memory(w);
 	return 0;

@@ -90,6 +90,32 @@ qp_value(struct merge_copy *c, struct bytes v)
 	return 0;
 }
 
+/* How long is the soft line end at the start of s, which may have blanks in it?
+ * 0 when there is none. */
+static size_t
+soft_end(const char *s, size_t len)
+{
+	size_t n = 1;
+
+	if (*s != '=')
+		return 0;
+	while (n < len && memchr(" \t", s[n], 2))
+		n++;
+	return len - n > 1 && s[n] == '\r' && s[n + 1] == '\n' ? n + 2 : 0;
+}
+
+/* Bytes of v from i on that stay together: CR LF, "=C3", or one. */
+static size_t
+qp_unit(struct bytes v, size_t i)
+{
+	if (v.s[i] == '\r')
+		return 2;
+	return v.s[i] == '=' && v.len - i > 2 && v.s[i + 1] > ' ' &&
+		v.s[i + 2] > ' '
+	    ? 3
+	    : 1;
+}
+
 /* What follows a value on its line; it ends with it, or before another value. */
 static int
 qp_lit(struct merge_copy *c, struct bytes v, struct bytes *out)
@@ -105,14 +131,12 @@ qp_lit(struct merge_copy *c, struct bytes v, struct bytes *out)
 		return 0;
 	}
 	for (size_t i = 0; i < v.len; i += n) {
-		int soft = v.len - i > 2 && memcmp(v.s + i, "=\r\n", 3) == 0;
+		size_t soft = soft_end(v.s + i, v.len - i);
 
-		n = v.s[i] == '=' && v.len - i > 2    ? 3
-		    : v.s[i] == '\r' && v.len - i > 1 ? 2
-						      : 1;
+		n = soft ? soft : qp_unit(v, i);
 		if (soft || v.s[i] == '\r') {
 			c->column = 0;
-			if (sa_put(&c->text, v.s + i, n) < 0)
+			if (sa_puts(&c->text, soft ? "=\r\n" : "\r\n") < 0)
 				return -1;
 		} else if (qp_put(c, v.s + i, n) < 0) {
 			return -1;
@@ -258,9 +282,6 @@ one(struct merge_copy *c, const struct merge_op *o, struct bytes *out)
 	case MERGE_LIT:
 		*out = (struct bytes){c->m->s + o->at, o->len};
 		return 0;
-	case MERGE_OURS:
-		*out = (struct bytes){c->m->text.s + o->at, o->len};
-		return 0;
 	case MERGE_QPLIT:
 		return qp_lit(c, (struct bytes){c->m->s + o->at, o->len}, out);
 	case MERGE_QPOURS:
@@ -279,12 +300,14 @@ one(struct merge_copy *c, const struct merge_op *o, struct bytes *out)
 	case MERGE_PHRASE:
 		r = put_phrase(c, o);
 		break;
-	case MERGE_REF:
 	case MERGE_PLAIN:
 	case MERGE_ADDR:
 	case MERGE_TOKEN:
 		*out = merge_value(c->row, o->field);
 		return 0;
+	case MERGE_OURS: /* these stand only in sub */
+	case MERGE_REF:
+		break;
 	}
 	*out = (struct bytes){c->text.s, c->text.len};
 	return r;
@@ -335,6 +358,9 @@ bad_value(struct bytes v)
 	uint32_t c;
 
 	for (size_t i = 0, n; i < v.len; i += n) {
+		n = 1;
+		if (v.s[i] >= ' ' && v.s[i] <= '~')
+			continue;
 		n = utf8_get(&c, v.s + i, v.len - i);
 		if (n == 0)
 			return "is not UTF-8";
@@ -378,12 +404,18 @@ bad_address(stralloc *room, struct bytes v, const struct merge_op *o)
 	    : "is no address, and stands in one";
 }
 
+static int
+is_special(char c)
+{
+	return c <= ' ' || c > '~' || c == '<' || c == '>' || c == '(' ||
+	    c == ')' || c == '"' || c == '\\' || c == ',';
+}
+
 static const char *
 bad_token(struct bytes v)
 {
 	for (size_t i = 0; i < v.len; i++)
-		if (v.s[i] <= ' ' || v.s[i] > 126 ||
-		    memchr("<>()\"\\,", v.s[i], 7))
+		if (is_special(v.s[i]))
 			return "has a byte that may not stand in its field of "
 			       "the header";
 	return NULL;
@@ -414,24 +446,27 @@ bad_here(struct merge_copy *c, const struct merge_op *o)
 /* struct line - the line of a copy that is being made
  *
  * column  bytes of it so far, without its CR LF
- * start   the first of them, kept of them: as many as a delimiter may have
+ * start   the first of them: as many as a delimiter may have, if there is any
+ * ink     1: one is no blank
  * value   1: not all of it is as the message has it
  * head    1: of the header
  */
 struct line {
-	size_t column, kept;
-	int value, head;
+	size_t column;
+	int ink, value, head;
 	char start[2 + MERGE_EDGE_MAX];
 };
 
 static void
-line_add(struct line *l, const char *s, size_t n)
+line_add(const struct merge *m, struct line *l, const char *s, size_t n)
 {
-	size_t room = sizeof l->start - l->kept;
+	size_t max = sizeof l->start, at = l->column;
 
+	if (m->edges && at < max)
+		memcpy(l->start + at, s, n < max - at ? n : max - at);
 	l->column += n;
-	memcpy(l->start + l->kept, s, n < room ? n : room);
-	l->kept += n < room ? n : room;
+	for (size_t i = 0; i < n && !l->ink; i++)
+		l->ink = s[i] != ' ' && s[i] != '\t';
 }
 
 /* Would readers take it for a delimiter between parts? */
@@ -441,7 +476,7 @@ is_edge(const struct merge *m, const struct line *l)
 	for (unsigned i = 0; i < m->edges; i++) {
 		struct bytes e = m->edge[i];
 
-		if (l->kept >= e.len + 2 && memcmp(l->start, "--", 2) == 0 &&
+		if (l->column >= e.len + 2 && memcmp(l->start, "--", 2) == 0 &&
 		    memcmp(l->start + 2, e.s, e.len) == 0)
 			return 1;
 	}
@@ -453,17 +488,15 @@ static const char *
 line_end(const struct merge *m, struct line *l)
 {
 	const char *why = NULL;
-	size_t i = 0;
 
-	while (i < l->kept && memchr(" \t", l->start[i], 2))
-		i++;
 	if (l->column > MERGE_LINE_MAX)
 		why = "makes a line of more than 998 bytes";
-	else if (l->value && l->head && i == l->column)
+	else if (l->value && l->head && !l->ink)
 		why = "leaves a line of blanks in the header";
 	else if (l->value && is_edge(m, l))
 		why = "makes a line that is a boundary of the message";
-	l->column = l->kept = 0;
+	l->column = 0;
+	l->ink = 0;
 	return why;
 }
 
@@ -481,7 +514,7 @@ line_op(const struct merge *m, const struct merge_op *o, struct bytes b,
 	s = b.s;
 	end = b.s + b.len;
 	if (o->kind == MERGE_LIT && o->head != SIZE_MAX) {
-		line_add(l, s, o->head);
+		line_add(m, l, s, o->head);
 		why = line_end(m, l);
 		l->value = 0;
 		s = end - o->tail;
@@ -491,12 +524,13 @@ line_op(const struct merge *m, const struct merge_op *o, struct bytes b,
 	else
 		l->value = 1;
 	for (; !why && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1) {
-		line_add(l, s, (size_t)(nl - s) - (nl > s && nl[-1] == '\r'));
+		line_add(
+		    m, l, s, (size_t)(nl - s) - (nl > s && nl[-1] == '\r'));
 		why = line_end(m, l);
 		if (nl + 1 == end)
 			l->value = 0;
 	}
-	line_add(l, s, (size_t)(end - s));
+	line_add(m, l, s, (size_t)(end - s));
 	return why;
 }
 
@@ -545,16 +579,23 @@ int
 merge_check(struct merge_copy *c, const struct merge *m,
     const struct merge_row *row, int *field, const char **why)
 {
-	struct line line = {.head = 1};
+	struct line line;
 	struct bytes b;
 
 	if (check_values(row, m, field, why) < 0)
 		return -1;
+	line.column = 0;
+	line.ink = line.value = 0;
+	line.head = 1;
 	merge_begin(c, m, row);
 	for (size_t i = 0; i < m->ops; i++) {
 		const struct merge_op *o = &m->op[i];
-		const char *text = bad_here(c, o);
+		const char *text;
 
+		errno = 0;
+		text = bad_here(c, o);
+		if (text && errno == ENOMEM) /* nobody looked at the address */
+			return -1;
 		if (text)
 			return bad(field, o->field, why, text);
 		if (check_text(c, o, field, why) < 0 || one(c, o, &b) < 0)

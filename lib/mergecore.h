@@ -13,7 +13,7 @@ enum { MERGE_TO = 1000, MERGE_DATE, MERGE_ID };
 
 enum merge_kind {
 	MERGE_LIT,    /* bytes of the message */
-	MERGE_OURS,   /* bytes of m->text */
+	MERGE_OURS,   /* only in sub: bytes of m->text */
 	MERGE_REF,    /* only in sub: a value */
 	MERGE_PLAIN,  /* a value as it is */
 	MERGE_HTML,   /* & < > " ' as entities */
@@ -81,8 +81,7 @@ struct merge_op *merge_op(struct merge *m, enum merge_kind kind);
 /* merge_sub - the same for the pieces of a text in the header */
 struct merge_op *merge_sub(struct merge *m, enum merge_kind kind);
 
-/* merge_head - the header of the message
-: also sets m->body
+/* merge_head - the header of the message; also sets m->body
  *
  * Returns 0; -1 with w and errno set
  */

@@ -4,6 +4,7 @@
 #include "lib/base64.h"
 #include "lib/header.h"
 #include "lib/mergecore.h"
+#include "lib/num.h"
 
 enum { COLUMN_MAX = 70 }; /* lib/mimetext.h begins no text behind it */
 
@@ -26,7 +27,7 @@ place_of(const struct field *f)
 	static const char *const token[] = {"Message-ID", "In-Reply-To",
 	    "References", "Date", "Resent-Date", "Resent-Message-ID", NULL};
 	static const char *const never[] = {"MIME-Version", "Received",
-	    "Return-Path", "DKIM-Signature", "ARC-Seal", NULL};
+	    "Return-Path", "DKIM-Signature", "DomainKey-Signature", NULL};
 
 	for (size_t i = 0; address[i]; i++)
 		if (field_is(f, address[i]))
@@ -37,20 +38,27 @@ place_of(const struct field *f)
 	for (size_t i = 0; never[i]; i++)
 		if (field_is(f, never[i]))
 			return PLACE_NEVER;
-	if (bytes_starts(f->name, "Content-"))
+	if (bytes_starts(f->name, "Content-") || bytes_starts(f->name, "ARC-"))
 		return PLACE_NEVER;
 	return bytes_starts(f->name, "List-") ? PLACE_TOKEN : PLACE_TEXT;
 }
 
 /* --- encoded words ------------------------------------------------------ */
 
+/* struct words - the encoded words of a text
+ *
+ * n       of them
+ * foreign 1: one is not in UTF-8, or cannot be read
+ */
+struct words {
+	unsigned n;
+	int foreign;
+};
+
 static int
-hexdigit(char c)
+blank(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0'
-	    : c >= 'A' && c <= 'F'  ? c - 'A' + 10
-	    : c >= 'a' && c <= 'f'  ? c - 'a' + 10
-				    : -1;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static int
@@ -58,11 +66,11 @@ put_q(stralloc *out, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char c = s[i] == '_' ? ' ' : s[i];
+		uint64_t octet;
 
-		if (c == '=' && len - i > 2 && hexdigit(s[i + 1]) >= 0 &&
-		    hexdigit(s[i + 2]) >= 0) {
-			c = (char)(hexdigit(s[i + 1]) << 4 |
-			    hexdigit(s[i + 2]));
+		if (c == '=' && len - i > 2 &&
+		    num_hex64(&octet, s + i + 1, 2) == 0) {
+			c = (char)octet;
 			i += 2;
 		}
 		if (sa_put(out, &c, 1) < 0)
@@ -72,7 +80,7 @@ put_q(stralloc *out, const char *s, size_t len)
 }
 
 static int
-put_b(stralloc *out, const char *s, size_t len)
+put_b(stralloc *out, const char *s, size_t len, struct words *words)
 {
 	size_t n;
 
@@ -81,18 +89,28 @@ put_b(stralloc *out, const char *s, size_t len)
 		return -1;
 	}
 	if (base64_get(out->s + out->len, &n, len, s, len) < 0)
-		return -1;
-	out->len += n;
+		words->foreign = 1;
+	else
+		out->len += n;
 	return 0;
 }
 
+static int
+has_blank(const char *s, const char *end)
+{
+	while (s < end && !blank(*s))
+		s++;
+	return s < end;
+}
+
 /* An encoded word at the start of s.  Returns its length; 0 when there is none;
- * -1 when it cannot be read, with errno */
+ * -1 with errno ENOMEM */
 static ssize_t
-get_word(stralloc *out, const char *s, size_t len)
+get_word(stralloc *out, const char *s, size_t len, struct words *words)
 {
 	const char *set = s + 2, *q, *text, *end;
 	struct bytes charset;
+	int how, res;
 
 	if (len < 8 || memcmp(s, "=?", 2) != 0)
 		return 0;
@@ -101,36 +119,29 @@ get_word(stralloc *out, const char *s, size_t len)
 		return 0;
 	text = q + 3;
 	end = memmem(text, (size_t)(s + len - text), "?=", 2);
-	if (!end || memchr(s, ' ', (size_t)(end - s)))
+	how = q[1] | 32;
+	if (!end || has_blank(s, end) || (how != 'q' && how != 'b'))
 		return 0;
 	charset = (struct bytes){set, (size_t)(q - set)};
-	errno = EINVAL;
 	if (!bytes_same(charset, "utf-8") && !bytes_same(charset, "us-ascii"))
-		return -1;
-	if ((q[1] | 32) == 'q' && put_q(out, text, (size_t)(end - text)) < 0)
-		return -1;
-	if ((q[1] | 32) == 'b' && put_b(out, text, (size_t)(end - text)) < 0)
-		return -1;
-	return (q[1] | 32) == 'q' || (q[1] | 32) == 'b' ? end + 2 - s : 0;
+		words->foreign = 1;
+	res = how == 'q' ? put_q(out, text, (size_t)(end - text))
+			 : put_b(out, text, (size_t)(end - text), words);
+	words->n++;
+	return res < 0 ? -1 : end + 2 - s;
 }
 
+/* Free text as people see it.  Blanks between two encoded words do not count
+ * (RFC 2047 section 6.2), line ends never do. */
 static int
-blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Free text as people see it; words counts the encoded ones.  Blanks between two
- * of these do not count (RFC 2047 section 6.2), line ends never do. */
-static int
-put_decoded(stralloc *out, struct bytes v, unsigned *words)
+put_decoded(stralloc *out, struct bytes v, struct words *words)
 {
 	size_t behind = SIZE_MAX; /* where out ended behind the last word */
 
 	for (size_t i = 0; i < v.len;) {
 		size_t before = out->len;
 		ssize_t n = i == 0 || blank(v.s[i - 1]) || behind == out->len
-		    ? get_word(out, v.s + i, v.len - i)
+		    ? get_word(out, v.s + i, v.len - i, words)
 		    : 0;
 
 		if (n < 0)
@@ -143,7 +154,6 @@ put_decoded(stralloc *out, struct bytes v, unsigned *words)
 				out->len -= before - behind;
 			behind = out->len;
 			i += (size_t)n;
-			(*words)++;
 			continue;
 		}
 		if (!blank(v.s[i]))
@@ -214,13 +224,22 @@ put_text(struct merge *m, enum merge_kind kind, size_t from, size_t column)
 	return o;
 }
 
+/* Text v was decoded to the end of m->text, from `from` on: are there references
+ * in it?  Returns 1; 0 when it goes out as it was written; -1 with errno */
 static int
-bad_word(const struct merge *m, struct bytes v, struct where *w)
+take_decoded(struct merge *m, struct bytes v, size_t from,
+    const struct words *words, struct where *w)
 {
-	if (errno == ENOMEM)
-		return merge_memory(w);
-	return merge_wrong(w, (size_t)(v.s - m->s),
-	    "a reference beside an encoded word that is not UTF-8");
+	size_t at = (size_t)(v.s - m->s);
+
+	if (!refers(m, m->text.s + from, m->text.len - from)) {
+		m->text.len = from;
+		return merge_lit(m, at, at + v.len);
+	}
+	if (words->foreign)
+		return merge_wrong(w, at,
+		    "a reference beside an encoded word that is not UTF-8");
+	return 1;
 }
 
 /* An unstructured field, from v (without blanks around) on. */
@@ -228,38 +247,35 @@ static int
 add_words(struct merge *m, struct bytes v, size_t column, struct where *w)
 {
 	size_t from = m->text.len, at = (size_t)(v.s - m->s), raw = m->subs;
+	struct words words = {.n = 0};
 	struct merge_op *o;
-	unsigned words = 0;
+	int r;
 
-	if (put_decoded(&m->text, v, &words) < 0) {
-		m->text.len = from;
-		if (refers(m, v.s, v.len) || errno == ENOMEM)
-			return bad_word(m, v, w);
-		return merge_lit(m, at, at + v.len);
-	}
-	if (!refers(m, m->text.s + from, m->text.len - from)) {
-		m->text.len = from;
-		return merge_lit(m, at, at + v.len);
-	}
-	if (!words && put_pieces(m, MERGE_LIT, at, v.len) < 0)
+	if (put_decoded(&m->text, v, &words) < 0)
+		return -1;
+	r = take_decoded(m, v, from, &words, w);
+	if (r <= 0)
+		return r;
+	if (!words.n && put_pieces(m, MERGE_LIT, at, v.len) < 0)
 		return -1;
 	o = put_text(m, MERGE_WORDS, from, column);
 	if (!o)
 		return -1;
 	o->raw = raw;
-	o->raws = words ? 0 : o->at - raw;
+	o->raws = o->at - raw;
 	return 0;
 }
 
 /* --- structured fields -------------------------------------------------- */
 
-/* Is a reference of n bytes at v.s[i] all of an address, or a piece of it? */
+/* Is a reference of n bytes at v.s[i] all of an address, or a piece of it?  One
+ * behind another, whose ';' is no separator, is a piece. */
 static int
-is_piece(struct bytes v, size_t i, size_t n)
+is_piece(struct bytes v, size_t i, size_t n, int behind)
 {
 	static const char around[] = "<>,;: \t\r\n";
 
-	return (i > 0 && !strchr(around, v.s[i - 1])) ||
+	return behind || (i > 0 && !strchr(around, v.s[i - 1])) ||
 	    (i + n < v.len && !strchr(around, v.s[i + n]));
 }
 
@@ -280,7 +296,8 @@ add_values(struct merge *m, struct bytes v, enum merge_kind kind)
 				return -1;
 			o->field = field;
 			if (kind == MERGE_ADDR)
-				o->raw = (size_t)is_piece(v, i + next, n);
+				o->raw = (size_t)is_piece(
+				    v, i + next, n, i > 0 && next == 0);
 		}
 	}
 	return 0;
@@ -312,10 +329,9 @@ skip(const struct merge *m, struct bytes v, size_t i)
 
 /* The name in front of <...>, without its quotes. */
 static int
-put_phrase(stralloc *out, struct bytes v)
+put_phrase(stralloc *out, struct bytes v, struct words *words)
 {
 	stralloc plain = {0};
-	unsigned words = 0;
 	int quoted = 0, res = 0;
 
 	for (size_t i = 0; i < v.len && res == 0; i++) {
@@ -328,7 +344,7 @@ put_phrase(stralloc *out, struct bytes v)
 	}
 	if (res == 0)
 		res = put_decoded(out,
-		    (struct bytes){plain.s ? plain.s : "", plain.len}, &words);
+		    (struct bytes){plain.s ? plain.s : "", plain.len}, words);
 	sa_free(&plain);
 	return res;
 }
@@ -339,6 +355,8 @@ add_phrase(struct merge *m, struct bytes v, size_t column, struct where *w)
 	struct bytes name = field_trim(v);
 	size_t at = (size_t)(v.s - m->s), from = m->text.len;
 	size_t lead = (size_t)(name.s - v.s);
+	struct words words = {.n = 0};
+	int r;
 
 	for (size_t i = 0; i < name.len; i++) {
 		size_t k = skip(m, name, i);
@@ -348,18 +366,11 @@ add_phrase(struct merge *m, struct bytes v, size_t column, struct where *w)
 			    w, at + lead + i, "a reference in a comment");
 		i = k > i ? k - 1 : i;
 	}
-	if (put_phrase(&m->text, name) < 0) {
-		m->text.len = from;
-		if (refers(m, v.s, v.len) || errno == ENOMEM)
-			return bad_word(m, name, w);
-		return merge_lit(m, at, at + v.len);
-	}
-	if (!refers(m, m->text.s + from, m->text.len - from)) {
-		m->text.len = from;
-		return merge_lit(m, at, at + v.len);
-	}
 	if (merge_lit(m, at, at + lead) < 0 ||
-	    !put_text(m, MERGE_PHRASE, from, column + lead))
+	    put_phrase(&m->text, name, &words) < 0)
+		return -1;
+	r = take_decoded(m, name, from, &words, w);
+	if (r < 0 || (r && !put_text(m, MERGE_PHRASE, from, column + lead)))
 		return -1;
 	return merge_lit(m, at + lead + name.len, at + v.len);
 }
@@ -459,7 +470,6 @@ merge_head(struct merge *m, struct where *w)
 		errno = EINVAL;
 		return -1;
 	}
-	errno = 0;
 	if (merge_lit(m, 0, h.from) < 0)
 		return merge_memory(w);
 	while (header_next(&h, &f))

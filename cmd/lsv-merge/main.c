@@ -36,7 +36,7 @@ static const char usage[] =
     "  --verp          each copy with a sender that names its recipient\n"
     "  -h, --help      this text\n";
 
-static _Noreturn void
+_Noreturn void
 die_memory(void)
 {
 	msg_die(LSV_TEMP, "out of memory");
@@ -93,7 +93,11 @@ input_open(const char *name)
 	if (strcmp(name, "-") != 0)
 		fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		msg_diesys(LSV_PERM, "unable to open ", name);
+		msg_diesys(errno == EMFILE || errno == ENFILE ||
+			    errno == ENOMEM || errno == EIO
+			? LSV_TEMP
+			: LSV_PERM,
+		    "unable to open ", name);
 	return fd;
 }
 

@@ -8,12 +8,6 @@
 #include "lib/msg.h"
 #include "lib/wire.h"
 
-static _Noreturn void
-die_memory(void)
-{
-	msg_die(LSV_TEMP, "out of memory");
-}
-
 /* What is wrong with the message, and in which of its lines. */
 static _Noreturn void
 die_at(const struct program *p, const stralloc *text, const struct where *w)

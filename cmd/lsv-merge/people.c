@@ -30,12 +30,6 @@ struct reading {
 	struct progress bar;
 };
 
-static _Noreturn void
-die_memory(void)
-{
-	msg_die(LSV_TEMP, "out of memory");
-}
-
 static void
 bad_row(struct program *p, uint64_t line, const char *what, size_t len,
     const char *why)

@@ -57,6 +57,11 @@ struct program {
 	uint64_t bad;
 };
 
+/* main.c */
+
+/* die_memory - the way in which all ends without memory */
+_Noreturn void die_memory(void);
+
 /* message.c - the message that copies are made of */
 
 /* message_read - all of it, in wire form, with the fields that it lacks */
