@@ -1,7 +1,6 @@
 #include "cmd/lsv-smtpw/merging.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,7 +27,7 @@ struct merging {
 	struct bytes rest;
 	uint32_t of;
 	char date[CLOCK_RFC5322_MAX];
-	char sent_id[512], next_id[512];
+	stralloc sent_id, next_id;
 };
 
 /* A body that is not as long as its head says would end us with a signal. */
@@ -111,6 +110,8 @@ merging_close(struct slot *s)
 	merge_free(&g->merge);
 	merge_done(&g->copy);
 	merge_done(&g->probe);
+	sa_free(&g->sent_id);
+	sa_free(&g->next_id);
 	if (g->map)
 		munmap(g->map, g->map_len);
 	free(g);
@@ -121,7 +122,7 @@ merging_close(struct slot *s)
  * place of the recipient in it. */
 static int
 take_row(const struct worker *w, const struct slot *s, uint32_t i,
-    struct merge_row *row, char (*id)[512])
+    struct merge_row *row, stralloc *id)
 {
 	const struct merging *g = s->merging;
 
@@ -129,9 +130,12 @@ take_row(const struct worker *w, const struct slot *s, uint32_t i,
 		errno = EINVAL;
 		return -1;
 	}
-	snprintf(*id, sizeof *id, "%s.%u@%s", s->claim.head.name, i + 1,
-	    w->site->node);
-	row->id = bytes_z(*id);
+	id->len = 0;
+	if (sa_puts(id, s->claim.head.name) < 0 || sa_put(id, ".", 1) < 0 ||
+	    sa_addu(id, i + 1) < 0 || sa_put(id, "@", 1) < 0 ||
+	    sa_puts(id, w->site->node) < 0)
+		return -1;
+	row->id = (struct bytes){id->s, id->len};
 	row->date = bytes_z(g->date);
 	return 0;
 }

@@ -1,6 +1,5 @@
 #include "cmd/lsv-smtpw/show.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,10 +7,16 @@
 
 /* Cut if need be, zero bytes behind its end. */
 static void
-put(char *to, size_t size, const char *from)
+put_bytes(char *to, size_t size, const char *from, size_t len)
 {
 	memset(to, 0, size);
-	memcpy(to, from, strnlen(from, size - 1));
+	memcpy(to, from, strnlen(from, len < size ? len : size - 1));
+}
+
+static void
+put(char *to, size_t size, const char *from)
+{
+	put_bytes(to, size, from, size);
 }
 
 /* A time of the one clock on the other; 0 stays 0. */
@@ -106,6 +111,6 @@ show_reply(struct worker *w, const struct smtp_reply *r)
 		return;
 	b->code = (uint32_t)r->code;
 	put(b->enh, sizeof b->enh, r->enh);
-	snprintf(b->text, sizeof b->text, "%.*s", (int)r->len, r->text);
+	put_bytes(b->text, sizeof b->text, r->text, r->len);
 	b->reply_us = clock_wall_us();
 }
