@@ -174,8 +174,11 @@ own_header(const struct message *m, struct letter *l)
 {
 	stralloc room = {0};
 	struct bytes b;
-	int res = start_of(m, &room, &b);
+	int res;
 
+	if (!l->head.eightbit)
+		return 0;
+	res = start_of(m, &room, &b);
 	if (res == 0)
 		letter_utf8(&l->head, b.s, b.len);
 	sa_free(&room);

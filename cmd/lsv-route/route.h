@@ -231,6 +231,14 @@ int home_scan(struct route *r);
  * process of its own when that takes long */
 void home_check(struct route *r, const char *name);
 
+/* home_original - the start of a message, for a report
+ *
+ * fd, at, size  where it is
+ * out     appended, ORIGINAL_MAX bytes at most
+ * Returns 0; -1 with errno
+ */
+int home_original(int fd, uint64_t at, uint64_t size, stralloc *out);
+
 /* report.c - RFC 3464 reports of what failed, or is delayed */
 
 /* struct report - a report being written
@@ -263,7 +271,8 @@ int report_claim(struct report *p, const struct claim *c);
 int report_waiting(struct report *p, const struct claim *c);
 
 /* report_stage - write jobs/stage/NAME, durably; the caller then records that
- * the job was reported or warned of, and calls small_report.  pool receives where it goes */
+ * the job was reported or warned of, and calls small_report.  pool receives where
+ * it goes */
 int report_stage(
     struct route *r, struct report *p, const struct mailhead *head, char *pool);
 void report_free(struct report *p);
@@ -318,14 +327,6 @@ void delay_forget(struct route *r);
 
 /* delay_pause_ms - how long until the next look */
 uint64_t delay_pause_ms(const struct route *r);
-
-/* home.c as well: the start of a message, for a report
- *
- * fd, at, size  where it is
- * out     appended, ORIGINAL_MAX bytes at most
- * Returns 0; -1 with errno
- */
-int home_original(int fd, uint64_t at, uint64_t size, stralloc *out);
 
 /* recover.c */
 

@@ -225,7 +225,7 @@ begin(struct worker *w, struct slot *s, size_t room)
 	unsigned busy = (unsigned)smtp_busy(&w->smtp);
 	int res = sender_of(s, &sender);
 
-	if (res < 0 || (res = merging_measure(w, s, turn(s, s->next))) < 0)
+	if (res < 0)
 		goto done;
 	m.size = s->bytes;
 	m.eightbit = s->claim.head.eightbit > 1 ? 2 : s->eightbit;

@@ -231,11 +231,13 @@ void
 workers_fall_back(struct parent *p)
 {
 	struct hand *h = fallback(p);
-	uint32_t pools = p->rest | stranded(p);
+	uint32_t lost = stranded(p), pools = p->rest | lost;
 
 	if ((h ? h->serves : 0) == pools)
 		return;
-	log_fallback(p, pools, "no worker of theirs can be started");
+	log_fallback(p, pools,
+	    lost ? "no worker of theirs can be started"
+		 : "the workers of the others live again");
 	if (!h) {
 		plan_entry(p, &p->site.smtp_forward, pools);
 		show_none(p, p->hands - 1);

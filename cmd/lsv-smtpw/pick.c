@@ -412,14 +412,10 @@ tell_route(struct worker *w)
 static void
 tell(struct worker *w, uint64_t due)
 {
-	ssize_t n;
-
-	if (!due) {
+	if (due)
+		(void)fio_write(w->control, &due, sizeof due);
+	else
 		tell_route(w);
-		return;
-	}
-	n = write(w->control, &due, sizeof due);
-	(void)n;
 }
 
 int

@@ -76,6 +76,12 @@ makes() {
 	ok "$who: make --dry-run succeeds" $as lsv-spool -n make
 	not_ok "$who: and makes nothing" test -e "$LSV_LIB"
 	ok "$who: make succeeds" $as lsv-spool make
+	case $(stat -f -c %T "$LSV_SPOOL") in
+	ext*)
+		like "$(lsattr -d "$LSV_SPOOL" | cut -d ' ' -f 1)" T \
+			"$who: its directories lie apart"
+		;;
+	esac
 	run $as lsv-spool check
 	is "$status$(cat "$T/out")" 0 "$who: check then finds no difference"
 	before=$(listing)

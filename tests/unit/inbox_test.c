@@ -1,3 +1,4 @@
+/* LDFLAGS: -Wl,--wrap=fio_pwrite,--wrap=ftruncate */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,33 @@
 #define A "0647c1a2b3d4d.ffffffffff"
 #define B "0647c1a2b3d4e.0000000000"
 #define C "0647c1a2b3d4e.9f02c4d1aa"
+
+int __real_fio_pwrite(int fd, const void *p, size_t len, off_t at);
+int __wrap_fio_pwrite(int fd, const void *p, size_t len, off_t at);
+int __real_ftruncate(int fd, off_t len);
+int __wrap_ftruncate(int fd, off_t len);
+
+static int dies_after; /* so many calls that change what is noted; 0: never */
+
+static int
+called(int r)
+{
+	if (dies_after && --dies_after == 0)
+		_exit(0);
+	return r;
+}
+
+int
+__wrap_fio_pwrite(int fd, const void *p, size_t len, off_t at)
+{
+	return called(__real_fio_pwrite(fd, p, len, at));
+}
+
+int
+__wrap_ftruncate(int fd, off_t len)
+{
+	return called(__real_ftruncate(fd, len));
+}
 
 static struct inbox in;
 static char seen[16384];
@@ -324,6 +352,41 @@ survives_a_torn_note_of_what_was_done(void **state)
 	assert_int_equal(inbox_scan(&in, note, NULL), 0);
 }
 
+/* A reader that dies as soon as it has made so many of the calls that note what
+ * it works on. */
+static void
+reader_dies_noting(int calls)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dies_after = calls;
+		inbox_scan(&in, note, NULL);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+	close_all();
+	assert_int_equal(inbox_open(&in, "x", NULL, 0), 0);
+}
+
+static void
+counts_no_more_deaths_than_there_were(void **state)
+{
+	(void)state;
+	for (int calls = 1; calls <= 2; calls++) {
+		scratch_file("x/new/" A, "", 0);
+		scratch_file("x/new/" C, "", 0);
+		assert_int_equal(reader_dies(), 1);
+		assert_int_equal(unlink("x/new/" A), 0);
+		reader_dies_noting(calls);
+		assert_in_range(poison_deaths(&in.suspects, C), 0, 2);
+		quietly(note); /* is none to be set aside, and forgets them */
+		assert_int_equal(access("x/new/" C, F_OK), 0);
+		close_all();
+		assert_int_equal(inbox_open(&in, "x", NULL, 0), 0);
+	}
+}
+
 static void
 is_woken_by_its_trigger(void **state)
 {
@@ -359,6 +422,7 @@ main(void)
 	    TEST(gives_a_file_that_killed_its_reader_alone),
 	    TEST(sets_a_file_aside_that_killed_three_readers),
 	    TEST(survives_a_torn_note_of_what_was_done),
+	    TEST(counts_no_more_deaths_than_there_were),
 	    TEST(is_woken_by_its_trigger),
 	};
 
