@@ -75,16 +75,27 @@ ctl() {
 	"$BENCH/ctl.py" "$CONTROL_PORT" "$@"
 }
 
+# ctl_await N MS - waits beside us, as $CTL_PID, for N recipients; its answer goes
+# to $W/stats.out. A program that started later would run beside what is measured.
+ctl_await() {
+	rm -f "$W/waiting"
+	"$BENCH/ctl.py" -s "$W/waiting" "$CONTROL_PORT" WAIT "$1" "$2" \
+		>"$W/stats.out" &
+	CTL_PID=$!
+	until [ -e "$W/waiting" ]; do
+		kill -0 "$CTL_PID" 2>/dev/null || return 1
+		sleep 0.02
+	done
+}
+
 # field KEY FILE - a number from a line of JSON
 field() {
 	tr -d '{} ' <"$2" | tr , '\n' | sed -n "s/^\"$1\"://p"
 }
 
+# free_port - a loopback port that nobody else is given until the script ends
 free_port() {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+	"$BENCH/port.py" $$
 }
 
 # wait_port PORT - until an SMTP server greets there
