@@ -61,7 +61,7 @@ class Worker(one.Slot):
         o = r.task['order']
         if o['program'] != 'lsv-smtpw' or r.task['what'] == 'short':
             return 0
-        return 2 * one.WINDOW * one.MAXBSMTP
+        return 2 * one.window(r.task)
 
 
 def summary(points, results):

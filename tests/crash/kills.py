@@ -10,9 +10,13 @@ import tally
 
 PROGRAMS = ('lsv-inject', 'lsv-lmtp', 'lsv-score', 'lsv-route', 'lsv-smtpw')
 IN_TLS = 'lsv-smtpw-tls'
-# what is tested: a program; one of them also as it speaks TLS with the relay
-CASES = PROGRAMS + (IN_TLS,)
-PARENTS = ('lsv-route', 'lsv-smtpw', IN_TLS)
+MERGED = {'lsv-merge': 'lsv-merge', 'lsv-route-merge': 'lsv-route',
+          'lsv-smtpw-merge': 'lsv-smtpw'}
+# what is tested: a program; one of them also as it speaks TLS with the relay;
+# and the programs that a merge job comes through
+CASES = PROGRAMS + (IN_TLS,) + tuple(MERGED)
+PARENTS = ('lsv-route', 'lsv-smtpw', IN_TLS, 'lsv-route-merge',
+           'lsv-smtpw-merge')
 MODES = {
     'alone': (fault.KILL_SELF, CASES),
     'parent': (fault.KILL_PARENT, PARENTS),
@@ -24,8 +28,9 @@ SECOND_MAX = 40    # calls after a restart at which it is killed again
 def of_case(case, **order):
     """A task; order: of fault.Fault.order, but for the program."""
     tls = case == IN_TLS
-    return {'case': case, 'tls': tls,
-            'order': dict(order, program='lsv-smtpw' if tls else case)}
+    program = 'lsv-smtpw' if tls else MERGED.get(case, case)
+    return {'case': case, 'tls': tls, 'merge': case in MERGED,
+            'order': dict(order, program=program)}
 
 
 def cases(base, only):
@@ -85,7 +90,7 @@ def all_tasks(points, rng, share):
 def allowed(task, hits):
     """Recipients that may get a second copy: those of transactions in
     flight when a worker died."""
-    window = one.WINDOW * one.MAXBSMTP
+    window = one.window(task)
     if task['mode'] == 'tree':
         return 2 * window * len(hits)
     if task['mode'] == 'alone' and task['order']['program'] == 'lsv-smtpw':
@@ -93,9 +98,25 @@ def allowed(task, hits):
     return 0
 
 
+def behind(records):
+    """Of the calls of lsv-merge, which ran more than once: those that come
+    after the rename with which a job is handed over."""
+    first = next((i for i, r in enumerate(records) if r.call == 'renameat2'),
+                 len(records))
+    before = {r.key() for r in records[:first + 1]}
+    return {r.key() for r in records} - before
+
+
 class Worker(one.Slot):
+    def __init__(self, build, base, keep, after):
+        super().__init__(build, base, keep)
+        self.after = after    # calls of lsv-merge behind the hand-over
+
     def allowed(self, r):
         return allowed(r.task, r.hits)
+
+    def handed_over(self, hit):
+        return hit.key() in self.after
 
 
 def sites_text(points, results, names):
@@ -136,7 +157,7 @@ def summary(points, results):
 
 
 def main(base, options):
-    unknown = calls.unknown(base.build, PROGRAMS)
+    unknown = calls.unknown(base.build, PROGRAMS + ('lsv-merge',))
     if unknown:
         print('WRONG: the preload does not know', ' '.join(unknown))
         return 1
@@ -147,7 +168,8 @@ def main(base, options):
         names.load(records)
     tasks = all_tasks(points, rng, options.share)
     makers = [functools.partial(Worker, base.build, '%s/kill%d' % (
-        base.top, i), base.evidence) for i in range(options.slots)]
+        base.top, i), base.evidence, behind(points.get('lsv-merge', ())))
+        for i in range(options.slots)]
     results = tally.run_all('kills', makers, tasks, functools.partial(
         tally.complain_of_calls, names=names))
     sites_text(points, results, names)

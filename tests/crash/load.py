@@ -44,9 +44,11 @@ def subscribers():
 class Message:
     """A posting: its bytes, and how the sink will know it again; also: lists
     that get it as well."""
+    door = None    # whichever is tested
 
     def __init__(self, name, mark, also=()):
         self.lists = (name,) + also
+        self.jobs = len(self.lists)
         body = ''.join('%s line %d of the posting %s to %s\n' %
                        ('.' if i == 3 else '', i, mark, name)
                        for i in range(40))
@@ -58,6 +60,15 @@ class Message:
             body.replace('\n', '\r\n').encode()).hexdigest()
         self.rcpts = ['%s@%s' % (n, NODE) for n in self.lists]
         self.sender = 'author@writers.example'
+
+    def want(self, expected):
+        """What has to be delivered, each once."""
+        want = Counter()
+        for name, rcpt in zip(self.lists, self.rcpts):
+            want.update((self.hash, a) for a in expected.lists[name])
+            if expected.refused[name]:
+                want['report', 'owner-' + rcpt] += 1
+        return want
 
 
 def pair(door, mark):
@@ -91,13 +102,7 @@ class Expected:
                         for n, s in lists.items()}
 
     def of(self, messages):
-        want = Counter()
-        for m in messages:
-            for name, rcpt in zip(m.lists, m.rcpts):
-                want.update((m.hash, a) for a in self.lists[name])
-                if self.refused[name]:
-                    want['report', 'owner-' + rcpt] += 1
-        return want
+        return sum((m.want(self) for m in messages), Counter())
 
 
 class Outcome:

@@ -5,14 +5,20 @@ import shutil
 import fault
 import front
 import load
+import merge
 import pipeline
 import sink
 import spool
 
 DRAIN_S = 40     # far more than it takes, on a busy machine
 WINDOW = 8       # transactions in flight of one worker: WINDOW, with BDAT
-MAXBSMTP = 100   # recipients of one
+MAXBSMTP = 100   # recipients of one, but for personal copies
 ETC_TLS = 'etc-tls'    # with the relay that takes mail in TLS only
+
+
+def window(task):
+    """Recipients of the transactions that one worker has in flight."""
+    return WINDOW * (1 if task['merge'] else MAXBSMTP)
 
 
 class Result:
@@ -60,31 +66,54 @@ class Slot:
         self.sink.close()
 
     def run(self, task):
-        """task: 'order' is what Fault.order takes; 'tls': mail leaves so."""
+        """task: 'order' is what Fault.order takes; 'tls': mail leaves so;
+        'merge': it is made by lsv-merge."""
         r = Result(task)
         self.site.use(ETC_TLS if task['tls'] else 'etc')
         self.site.reset()
         self.sink.reset()
         self.fault.order(**task['order'])
         door = pipeline.door_of(task['order']['program'])
-        small, big = load.pair(door, 'one')
-        each = load.Message('each', 'one')
         with open(self.log_path, 'wb') as log:
             p = pipeline.Pipeline(self.site, log, self.preload,
                                   self.fault.path, door)
             try:
                 p.start()
-                p.give([each, big, small, small])
+                p.give(self.mail(r, door))
                 if not self.drain(p, r):
                     r.problems.append('not drained: ' + ' '.join(
                         self.site.leftovers()[:3]))
                 p.stop()
             finally:
                 p.kill()
-        self.check(r, p, [each, big, small])
+        self.check(r, p)
         if r.problems:
             self.keep_evidence(r)
         return r
+
+    def mail(self, r, door):
+        """One message is given twice, as an MTA may."""
+        if r.task['merge']:
+            return merge.both(self.site.base + '/run')
+        small, big = load.pair(door, 'one')
+        return [load.Message('each', 'one'), big, small, small]
+
+    def postings(self, r, p, seen):
+        """What should have come of that; a merge job, each time that it was
+        submitted."""
+        given = dict.fromkeys(d.message for d in p.queue)
+        if not r.task['merge']:
+            return list(given)
+        attempts = [a for job in given for a in job.attempts]
+        if r.task['order']['program'] == 'lsv-merge':
+            killed = [a for a in attempts if a.was_killed()]
+            for a, hit in zip(killed, r.hits):
+                a.known = self.handed_over(hit)
+        return [a for a in attempts if a.is_there(seen)]
+
+    def handed_over(self, hit):
+        """By a lsv-merge that was killed at this call: None, who knows."""
+        return None
 
     def drain(self, p, r):
         return p.drain(DRAIN_S)
@@ -93,7 +122,7 @@ class Slot:
         """How many recipients may get a second copy."""
         return 0
 
-    def check(self, r, p, mail):
+    def check(self, r, p):
         if not self.sink.settle():
             r.problems.append('a connection to the sink stays open')
         r.count = self.fault.count()
@@ -106,8 +135,9 @@ class Slot:
         r.problems += p.trouble
         if self.front:
             r.problems += self.front.take_trouble()
-        o = load.Outcome(self.expected.of(mail),
-                         load.read_log(self.sink.log))
+        seen = load.read_log(self.sink.log)
+        mail = self.postings(r, p, seen)
+        o = load.Outcome(self.expected.of(mail), seen)
         r.lost, r.unexpected = len(o.lost), len(o.unexpected)
         r.doubled = len(o.doubled)
         for what in 'lost', 'unexpected', 'doubled':
@@ -116,18 +146,23 @@ class Slot:
                          len(some) > r.allowed):
                 r.problems.append('%d %s, such as %s to %s' % (
                     (len(some), what) + min(some)))
-        left = self.site.leftovers()
+        tmp = ['score/tmp']
+        if r.task['merge']:
+            tmp.append('route/tmp')    # of a lsv-merge that was killed, too
+        left = [n for n in self.site.leftovers()
+                if os.path.dirname(n) not in tmp]
         if left and not r.problems:
             r.problems.append('left: ' + ' '.join(left[:3]))
-        self.check_jobs(r, sum(len(m.rcpts) for m in mail))
-        self.check_tmp(r)
+        self.check_jobs(r, sum(m.jobs for m in mail))
+        self.check_tmp(r, tmp)
 
-    def check_tmp(self, r):
+    def check_tmp(self, r, tmp):
         """Only a program that is killed, or cannot remove it, leaves a file
         behind; lsv-spool sweeps it."""
-        left = spool.names(self.site.path('score/tmp'))
+        left = [d + '/' + n for d in tmp
+                for n in spool.names(self.site.path(d))]
         if len(left) > len(r.hits):
-            r.problems.append('left: %d files in score/tmp' % len(left))
+            r.problems.append('left: %d files: %s' % (len(left), left[0]))
 
     def check_jobs(self, r, n):
         """Each job was there once: the postings, and a report of each."""

@@ -9,8 +9,8 @@ import who
 
 SERVICES = ('lsv-score', 'lsv-route', 'lsv-smtpw')
 DOORS = ('lsv-inject', 'lsv-lmtp')
-INJECT_CODES = (0, 65, 75, 77)
-LMTP_CODES = (0, 111)
+CODES = {'lsv-inject': (0, 65, 75, 77), 'lsv-lmtp': (0, 111),
+         'lsv-merge': (0, 111)}
 TICK_S = 0.004      # between two looks
 PAUSE_S = 0.02      # before a service that said 111, or an MTA, tries again
 ATTEMPTS = 100      # of the MTA for one message, over all its trouble
@@ -24,10 +24,11 @@ def door_of(program):
 
 class Delivery:
     """A message in the MTA's queue, for the recipients that are left; codes
-    are what it was told."""
+    are what it was told. A merge job has no MTA, but is tried again as well."""
 
-    def __init__(self, message):
+    def __init__(self, message, door):
         self.message = message
+        self.door = message.door or door
         self.left = list(message.rcpts)
         self.attempts = 0
         self.codes = []
@@ -59,36 +60,48 @@ class Pipeline:
         self.queue = []
         self.stopping = False
 
-    def spawn(self, words, stdin, stdout=subprocess.DEVNULL):
+    def spawn(self, words, stdin, stdout=subprocess.DEVNULL, stderr=None):
         return subprocess.Popen(
             [self.site.build + '/bin/' + words[0]] + words[1:],
             env=self.env, process_group=self.group.pid, stdin=stdin,
-            stdout=stdout, stderr=self.log, **who.child())
+            stdout=stdout, stderr=stderr or self.log, **who.child())
 
     def start(self, names=SERVICES):
         for name in names:
             self.services[name] = self.spawn([name], subprocess.DEVNULL)
 
     def give(self, messages):
-        self.queue += [Delivery(m) for m in messages]
+        self.queue += [Delivery(m, self.door) for m in messages]
 
     # --- the MTA ---------------------------------------------------------
 
     def mta_start(self, delivery):
         delivery.attempts += 1
-        start = self.start_lmtp if self.door == 'lsv-lmtp' else \
-            self.start_inject
+        start = {'lsv-inject': self.start_inject, 'lsv-lmtp': self.start_lmtp,
+                 'lsv-merge': self.start_merge}[delivery.door]
         self.mta = start(delivery)
+
+    @staticmethod
+    def feed(process, message):
+        try:
+            process.stdin.write(message)
+            process.stdin.close()
+        except OSError:
+            pass    # killed before it read all
 
     def start_inject(self, delivery):
         m = delivery.message
         process = self.spawn(['lsv-inject', '-f', m.sender, delivery.left[0]],
                              subprocess.PIPE)
-        try:
-            process.stdin.write(m.bytes)
-            process.stdin.close()
-        except OSError:
-            pass    # killed before it read all
+        self.feed(process, m.bytes)
+        return process, delivery, None
+
+    def start_merge(self, delivery):
+        job = delivery.message
+        attempt = job.attempt()
+        process = self.spawn(['lsv-merge', '--fields', job.table, '-'],
+                             subprocess.PIPE, stderr=attempt.said)
+        self.feed(process, attempt.bytes)
         return process, delivery, None
 
     def start_lmtp(self, delivery):
@@ -101,16 +114,17 @@ class Pipeline:
         """What the MTA was told about a recipient."""
         delivery.codes.append(code)
         if refused:
-            self.trouble.append('%s refused: %d' % (self.door, code))
+            self.trouble.append('%s refused: %d' % (delivery.door, code))
         if taken or refused:
             delivery.left.remove(rcpt)
 
     def mta_end(self, code):
         _, delivery, client = self.mta
         self.mta = None
-        if code not in (LMTP_CODES if client else INJECT_CODES) + (
-                -signal.SIGKILL,):
-            self.trouble.append('%s: exit %d' % (self.door, code))
+        if code not in CODES[delivery.door] + (-signal.SIGKILL,):
+            self.trouble.append('%s: exit %d' % (delivery.door, code))
+        if delivery.door == 'lsv-merge':
+            delivery.message.attempts[-1].end(code, self.log)
         if client:
             for rcpt, c in client.end().items():
                 self.answered(delivery, rcpt, c == 250, c >= 500, c)
@@ -120,7 +134,7 @@ class Pipeline:
         if delivery.left:
             self.mta_again = time.monotonic() + PAUSE_S
             if delivery.attempts >= ATTEMPTS:
-                self.trouble.append(self.door + ' never took a message')
+                self.trouble.append(delivery.door + ' never took a message')
                 delivery.left.clear()
 
     def mta_work(self):

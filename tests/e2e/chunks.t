@@ -18,9 +18,7 @@ crowd() {
 	crowd_name=$1
 	shift
 	list "$crowd_name" 'Misc-Options= VERP'
-	printf '%s@example.net\n' "$@" |
-		lsv-list import "$crowd_name" >"$T/import" 2>&1 ||
-		diag "$(cat "$T/import")"
+	printf '%s@example.net\n' "$@" | subscribe "$crowd_name"
 }
 
 # got LIST - recipients with the sender that is theirs alone, one a line

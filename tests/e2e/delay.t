@@ -52,16 +52,6 @@ explain() {
 	lsv-explain "$@" job "$(cat "$T/id")" >"$T/out" 2>&1
 }
 
-restart_route() {
-	pid=$(route_pid)
-	kill -9 "$pid"
-	wait_for 10 route_is_new
-}
-
-route_is_new() {
-	[ "$(route_pid)" != "$pid" ] && lsv-service status >/dev/null
-}
-
 # --- one warning, and nobody else's -------------------------------------------
 
 ok 'the services start' tree_up

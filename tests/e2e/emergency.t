@@ -21,9 +21,7 @@ filled() {
 	filled_name=$1 filled_n=$2
 	shift 2
 	list "$filled_name" "$@"
-	seq "$filled_n" | sed 's/$/@example.net/' |
-		lsv-list import "$filled_name" >"$T/import" 2>&1 ||
-		diag "$(cat "$T/import")"
+	seq "$filled_n" | sed 's/$/@example.net/' | subscribe "$filled_name"
 }
 
 filled crowd "$n"

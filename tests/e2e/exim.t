@@ -9,14 +9,7 @@ mta_needs Exim exim/usr/sbin/exim4
 mta_lists exim
 
 # Exim changes to users of its own: it is set-user-id where it is installed.
-mta_etc
-mta_user Debian-exim
-cat >"$T/mta.mounts" <<-X
-	mkdir /run/exim /var/spool/exim4 /var/spool/exim4/log
-	install -m 4755 '$mta_prog' /run/exim/exim4
-	chown Debian-exim /var/spool/exim4 /var/spool/exim4/log
-X
-mkdir -p "$T/etc/exim4"
+mta_exim
 cp "$T/map" "$T/etc/exim4/lsv"
 cat >"$T/etc/exim4/exim4.conf" <<-X
 	primary_hostname = mx.example.org

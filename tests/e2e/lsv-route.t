@@ -36,16 +36,6 @@ job_of_last() {
 		cut -d ' ' -f 1
 }
 
-restart_route() {
-	pid=$(route_pid)
-	kill -9 "$pid"
-	wait_for 10 route_is_new
-}
-
-route_is_new() {
-	[ "$(route_pid)" != "$pid" ] && lsv-service status >/dev/null
-}
-
 # --- a small and a large one -------------------------------------------------
 
 with small a b c

@@ -6,19 +6,9 @@
 . "$TOP/tests/lib/mta.sh"
 
 mta_needs OpenSMTPD opensmtpd/usr/sbin/smtpd
-deps=$TOP/build/deps/opensmtpd
 mta_lists opensmtpd
 
-mta_etc
-mta_user opensmtpd
-mta_user opensmtpq
-cat >"$T/mta.mounts" <<-X
-	mkdir -p /var/spool/smtpd /var/lib/opensmtpd/empty /run/smtpd
-	chmod 711 /var/spool/smtpd
-	cp -r '$deps/usr/libexec/opensmtpd' /usr/libexec/
-	cp '$mta_prog' /run/smtpd/
-	install -g opensmtpq -m 2755 '$deps/usr/sbin/smtpctl' /run/smtpd/
-X
+mta_opensmtpd
 cp "$T/map" "$T/etc/lsv-addresses"
 echo mx.example.org >"$T/etc/mailname"
 {

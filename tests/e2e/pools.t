@@ -18,8 +18,7 @@ with_header() {
 	header_name=$1 header_rcpt=$2
 	shift 2
 	list "$header_name" "$@"
-	echo "$header_rcpt@example.net" | lsv-list import "$header_name" \
-		>"$T/import" 2>&1 || diag "$(cat "$T/import")"
+	echo "$header_rcpt@example.net" | subscribe "$header_name"
 }
 
 # configured LINE... - another site.cfg, in force

@@ -35,8 +35,7 @@ filled() {
 	filled_name=$1 filled_n=$2
 	shift 2
 	list "$filled_name" "$@"
-	members "$filled_n" | lsv-list import "$filled_name" \
-		>"$T/import" 2>&1 || diag "$(cat "$T/import")"
+	members "$filled_n" | subscribe "$filled_name"
 	echo "$filled_n" >"$T/size.$filled_name"
 }
 

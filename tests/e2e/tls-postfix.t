@@ -17,19 +17,13 @@ smtps_port=$(free_port)
 main_cf() {
 	postfix_main relay
 	postfix_boxes relay example.net
+	postfix_tls
 	cat <<-X
 		mynetworks =
 		smtpd_relay_restrictions = permit_sasl_authenticated, reject
 		smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 		smtpd_tls_security_level = encrypt
-		smtpd_tls_auth_only = yes
-		smtpd_tls_cert_file = $T/certs/good.crt
-		smtpd_tls_key_file = $T/certs/good.key
-		smtpd_tls_loglevel = 1
 		smtpd_sasl_auth_enable = yes
-		smtpd_sasl_type = dovecot
-		smtpd_sasl_path = auth
-		smtpd_sasl_security_options = noanonymous
 	X
 }
 
@@ -47,14 +41,6 @@ make_relay() {
 		echo "$name@example.net $name/"
 	done >"$T/relay/etc/mailboxes"
 	postfix_start relay
-}
-
-sasl_up() {
-	"$TOP/tests/lib/saslserver.py" "$T/relay/spool/auth" "$user" \
-		"$password" >"$T/sasl.out" 2>&1 &
-	sasl_pid=$!
-	at_exit "kill $sasl_pid 2>/dev/null"
-	wait_for 10 test -S "$T/relay/spool/auth"
 }
 
 all_have() {
@@ -86,7 +72,7 @@ chown root:lsvsmtp "$LSV_ETC/auth"
 chmod 640 "$LSV_ETC/auth"
 with crew a b c
 ok 'a Postfix that wants TLS and AUTH is there' make_relay
-ok 'and what knows the password' sasl_up
+ok 'and what knows the password' postfix_sasl relay "$user" "$password"
 ok 'the services start' tree_up
 
 reach "$relay_port;TLS=verify;AUTH=relay"

@@ -38,9 +38,12 @@ forward() {
 		lsv-service reload >/dev/null 2>&1
 }
 
-# refreshed OPTION... - a host with nothing taken; empty words are left out
+# refreshed OPTION... - a host with nothing taken, on a port of its own: workers
+# that were not told yet talk to the one before as they did, and it is gone
 refreshed() {
 	host_end
+	hosts=$((hosts + 1))
+	port=$(sed -n "${hosts}p" "$T/ports")
 	rm -rf "$T/taken" "$T/trace" "$T/saved"
 	: >"$T/trace"
 	host "$@"
@@ -89,8 +92,9 @@ fell_back() {
 	events lsv-smtpw "tls-failed .*$1"
 }
 
-port=$(free_port)
-tree_make "$port"
+hosts=0
+free_ports 60 >"$T/ports"
+tree_make "$(free_port)"
 ok 'certificates are made' certs_make
 for name in good expired self other unknown huge; do
 	eval "$name='--starttls --cert $T/certs/$name.pem'"

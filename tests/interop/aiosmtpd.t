@@ -13,11 +13,5 @@ relay_run "$TOP/tests/interop/relay-aiosmtpd.py" "$port" "$tls_port" \
 unset PYTHONPATH
 relay_starts aiosmtpd
 
-how_seen() {
-	grep -qF " $1 " "$T/got/envelopes"
-}
-
-utf8=1
-bytes=crlf
-cases
+utf8=1 bytes=crlf cases
 done_testing

@@ -18,7 +18,8 @@
 #                      bdat_seen N   a function: exits 0 when it took N messages
 #                              by BDAT; not there: it does not offer that
 #                      how_seen HOW  a function: exits 0 when a message came
-#                              by tls, or by tls+auth
+#                              by tls, or by tls+auth; if the test has none of
+#                              its own, as $T/got/envelopes says
 
 . "$TOP/tests/lib/certs.sh"
 
@@ -72,6 +73,10 @@ relay_starts() {
 		diag "$(cat "$T/relay.out" "$T/mta.out" 2>/dev/null | tail -n 20)"
 		done_testing
 	fi
+}
+
+how_seen() {
+	grep -qF " $1 " "$T/got/envelopes"
 }
 
 # by PORT OPTIONS - deliver so

@@ -34,11 +34,5 @@ ok 'it is configured' configure
 relay_run node "$interop/node/node_modules/Haraka/bin/haraka" -c "$T/haraka"
 relay_starts Haraka
 
-how_seen() {
-	grep -qF " $1 " "$T/got/envelopes"
-}
-
-utf8=1
-bytes=crlf
-cases
+utf8=1 bytes=crlf cases
 done_testing

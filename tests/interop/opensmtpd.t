@@ -7,21 +7,11 @@
 . "$TOP/tests/interop/cases.sh"
 
 mta_needs OpenSMTPD opensmtpd/usr/sbin/smtpd
-deps=$TOP/build/deps/opensmtpd
 relay_ports
 
-mta_etc
-mta_user opensmtpd
-mta_user opensmtpq
+mta_opensmtpd
 mta_user keeper
 chmod 777 "$T/got"
-cat >"$T/mta.mounts" <<-X
-	mkdir -p /var/spool/smtpd /var/lib/opensmtpd/empty /run/smtpd
-	chmod 711 /var/spool/smtpd
-	cp -r '$deps/usr/libexec/opensmtpd' /usr/libexec/
-	cp '$mta_prog' /run/smtpd/
-	install -g opensmtpq -m 2755 '$deps/usr/sbin/smtpctl' /run/smtpd/
-X
 echo relay.example.org >"$T/etc/mailname"
 install -m 600 "$T/certs/good.key" "$T/etc/relay.key"
 install -m 644 "$T/certs/good.crt" "$T/etc/relay.crt"
@@ -49,7 +39,5 @@ handshake() {
 relay_starts OpenSMTPD
 not_ok 'its TLS works with no client' handshake
 tls=0
-utf8=0
-bytes=lf
-cases
+utf8=0 bytes=lf cases
 done_testing

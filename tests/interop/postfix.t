@@ -16,17 +16,11 @@ make_relay() {
 	{
 		postfix_main relay
 		postfix_boxes relay "$domain"
+		postfix_tls
 		cat <<-X
 			mynetworks = 127.0.0.0/8
 			smtpd_relay_restrictions = permit_mynetworks, reject
 			smtpd_tls_security_level = may
-			smtpd_tls_auth_only = yes
-			smtpd_tls_cert_file = $T/certs/good.crt
-			smtpd_tls_key_file = $T/certs/good.key
-			smtpd_tls_loglevel = 1
-			smtpd_sasl_type = dovecot
-			smtpd_sasl_path = auth
-			smtpd_sasl_security_options = noanonymous
 			smtputf8_enable = yes
 		X
 	} >"$T/relay/etc/main.cf"
@@ -44,14 +38,6 @@ make_relay() {
 	postfix_start relay
 }
 
-sasl_up() {
-	"$TOP/tests/lib/saslserver.py" "$T/relay/spool/auth" "$user" \
-		"$password" >"$T/sasl.out" 2>&1 &
-	sasl_pid=$!
-	at_exit "kill $sasl_pid 2>/dev/null"
-	wait_for 10 test -S "$T/relay/spool/auth"
-}
-
 how_seen() {
 	case $1 in
 	tls) grep -q 'TLS connection established' "$T/relay/maillog" ;;
@@ -64,10 +50,8 @@ bdat_seen() {
 }
 
 ok 'it is configured' make_relay
-ok 'what knows the password is there' sasl_up
+ok 'what knows the password is there' postfix_sasl relay "$user" "$password"
 relay_starts Postfix
-utf8=1
-bytes=lf
-cases
+utf8=1 bytes=lf cases
 unlike "$(cat "$T/relay/maillog")" '(panic|fatal): ' 'Postfix did not suffer'
 done_testing

@@ -14,11 +14,5 @@ relay_run "$TOP/tests/interop/relay-smtp-server.js" "$port" "$tls_port" \
 unset NODE_PATH
 relay_starts smtp-server
 
-how_seen() {
-	grep -qF " $1 " "$T/got/envelopes"
-}
-
-utf8=1
-bytes=crlf
-cases
+utf8=1 bytes=crlf cases
 done_testing

@@ -11,39 +11,27 @@
 #   board            what the workers show, a line each: label state host:port
 #                    why
 
+. "$TOP/tests/lib/named.sh"
+
 mkdir -p "$T/fleet"
-at_exit 'fleet_end'
+at_exit "named_kill '$T/fleet' TERM"
 
 at() {
-	[ -s "$T/fleet/$1.port" ] || free_port >"$T/fleet/$1.port"
-	echo "127.0.0.1:$(cat "$T/fleet/$1.port")"
+	named_at "$T/fleet" "$1"
 }
 
 relay() {
 	fleet_name=$1
 	shift
 	at "$fleet_name" >"$T/fleet/at"
-	rm -f "$T/fleet/$fleet_name.up"
-	"$TOP/tests/lib/fakehost.py" --port "$(cat "$T/fleet/$fleet_name.port")" \
+	named_up "$T/fleet" "$fleet_name" "$TOP/tests/lib/fakehost.py" \
+		--port "$(cat "$T/fleet/$fleet_name.port")" \
 		--port-file "$T/fleet/$fleet_name.up" \
-		--log "$T/fleet/$fleet_name.taken" "$@" \
-		>"$T/fleet/$fleet_name.out" 2>>"$T/fleet/$fleet_name.err" &
-	echo $! >"$T/fleet/$fleet_name.pid"
-	wait_for 20 test -s "$T/fleet/$fleet_name.up" ||
-		diag "no relay $fleet_name"
+		--log "$T/fleet/$fleet_name.taken" "$@"
 }
 
 relay_end() {
-	[ -s "$T/fleet/$1.pid" ] || return 0
-	kill "$(cat "$T/fleet/$1.pid")" 2>/dev/null
-	wait "$(cat "$T/fleet/$1.pid")"
-	rm "$T/fleet/$1.pid"
-}
-
-fleet_end() {
-	for fleet_pid in "$T"/fleet/*.pid; do
-		[ ! -s "$fleet_pid" ] || kill "$(cat "$fleet_pid")"
-	done 2>/dev/null
+	named_end "$T/fleet" "$1"
 }
 
 got() {

@@ -12,6 +12,7 @@
 #   mta_section TITLE         prints the part of $T/aliases for that file
 #   mta_etc          $T/etc becomes a copy of /etc, for it to have
 #   mta_user NAME    a user of the system of that name, there only
+#   mta_exim, mta_opensmtpd   what these need: $T/etc, users, $T/mta.mounts
 #   mta_start COMMAND...      in the namespace, where $T/etc is /etc, and
 #                    /run, /var/spool, /var/lib and /usr/libexec are empty but
 #                    for what $T/mta.mounts, a script, puts there; it is ended
@@ -70,6 +71,31 @@ mta_user() {
 	echo "$1:x:$mta_ids:" >>"$T/etc/group"
 }
 mta_ids=64100
+
+mta_exim() {
+	mta_etc
+	mta_user Debian-exim
+	mkdir -p "$T/etc/exim4"
+	cat >"$T/mta.mounts" <<-X
+		mkdir /run/exim /var/spool/exim4 /var/spool/exim4/log
+		install -m 4755 '$mta_prog' /run/exim/exim4
+		chown Debian-exim /var/spool/exim4 /var/spool/exim4/log
+	X
+}
+
+mta_opensmtpd() {
+	mta_deps=$TOP/build/deps/opensmtpd
+	mta_etc
+	mta_user opensmtpd
+	mta_user opensmtpq
+	cat >"$T/mta.mounts" <<-X
+		mkdir -p /var/spool/smtpd /var/lib/opensmtpd/empty /run/smtpd
+		chmod 711 /var/spool/smtpd
+		cp -r '$mta_deps/usr/libexec/opensmtpd' /usr/libexec/
+		cp '$mta_prog' /run/smtpd/
+		install -g opensmtpq -m 2755 '$mta_deps/usr/sbin/smtpctl' /run/smtpd/
+	X
+}
 
 # A process namespace as well: what it leaves behind ends with it.
 mta_start() {

@@ -10,6 +10,9 @@
 #   postfix_boxes NAME DOMAINS    in main.cf as well: the mailboxes of
 #                    $T/NAME/etc/mailboxes
 #   postfix_master PORT       master.cf: SMTP on that port, and the rest
+#   postfix_tls      main.cf of one with $T/certs/good, and passwords that
+#                    postfix_sasl knows, which go over TLS alone
+#   postfix_sasl NAME USER PASSWORD     what knows them: just this one
 #   postfix_start NAME        it ends with the test
 #   has USER N       exits 0 when so many messages are in the mailbox
 
@@ -60,30 +63,29 @@ postfix_boxes() {
 }
 
 postfix_master() {
+	echo "127.0.0.1:$1 inet n - n - - smtpd"
+	echo 'tlsmgr unix - - n 1000? 1 tlsmgr'
+	cat "$TOP/bench/postfix-services"
+}
+
+postfix_tls() {
 	cat <<-X
-		127.0.0.1:$1 inet n - n - - smtpd
-		pickup unix n - n 60 1 pickup
-		cleanup unix n - n - 0 cleanup
-		qmgr unix n - n 300 1 qmgr
-		tlsmgr unix - - n 1000? 1 tlsmgr
-		rewrite unix - - n - - trivial-rewrite
-		bounce unix - - n - 0 bounce
-		defer unix - - n - 0 bounce
-		trace unix - - n - 0 bounce
-		verify unix - - n - 1 verify
-		flush unix n - n 1000? 0 flush
-		proxymap unix - - n - - proxymap
-		smtp unix - - n - - smtp
-		relay unix - - n - - smtp
-		showq unix n - n - - showq
-		error unix - - n - - error
-		retry unix - - n - - error
-		discard unix - - n - - discard
-		virtual unix - n n - - virtual
-		anvil unix - - n - 1 anvil
-		scache unix - - n - 1 scache
-		postlog unix-dgram n - n - 1 postlogd
+		smtpd_tls_auth_only = yes
+		smtpd_tls_cert_file = $T/certs/good.crt
+		smtpd_tls_key_file = $T/certs/good.key
+		smtpd_tls_loglevel = 1
+		smtpd_sasl_type = dovecot
+		smtpd_sasl_path = auth
+		smtpd_sasl_security_options = noanonymous
 	X
+}
+
+postfix_sasl() {
+	"$TOP/tests/lib/saslserver.py" "$T/$1/spool/auth" "$2" "$3" \
+		>"$T/sasl.out" 2>&1 &
+	postfix_sasl_pid=$!
+	at_exit "kill $postfix_sasl_pid 2>/dev/null"
+	wait_for 10 test -S "$T/$1/spool/auth"
 }
 
 postfix_start() {

@@ -13,26 +13,23 @@
 #                    told apart by what follows their header
 #   taken_by NAME    how many recipients that one took, as often as it did
 
+. "$TOP/tests/lib/named.sh"
+
 mkdir -p "$T/sinks"
-at_exit 'sinks_end'
+at_exit "named_kill '$T/sinks' KILL"
 
 sink_at() {
-	[ -s "$T/sinks/$1.port" ] || free_port >"$T/sinks/$1.port"
-	echo "127.0.0.1:$(cat "$T/sinks/$1.port")"
+	named_at "$T/sinks" "$1"
 }
 
 sink() {
 	sink_name=$1
 	shift
 	sink_at "$sink_name" >"$T/sinks/at"
-	rm -f "$T/sinks/$sink_name.up"
-	"$LSV_BUILD/bench/lsv-sink" -p "$(cat "$T/sinks/$sink_name.port")" \
+	named_up "$T/sinks" "$sink_name" "$LSV_BUILD/bench/lsv-sink" \
+		-p "$(cat "$T/sinks/$sink_name.port")" \
 		-c 0 -P "$T/sinks/$sink_name.up" -Q -A \
-		-l "$T/sinks/$sink_name.log" "$@" \
-		>"$T/sinks/$sink_name.out" 2>&1 &
-	echo $! >"$T/sinks/$sink_name.pid"
-	wait_for 20 test -s "$T/sinks/$sink_name.up" ||
-		diag "no sink $sink_name: $(cat "$T/sinks/$sink_name.out")"
+		-l "$T/sinks/$sink_name.log" "$@"
 }
 
 sink_pid() {
@@ -40,17 +37,7 @@ sink_pid() {
 }
 
 sink_end() {
-	[ -s "$T/sinks/$1.pid" ] || return 0
-	kill "$(sink_pid "$1")" 2>/dev/null
-	wait "$(sink_pid "$1")"
-	rm "$T/sinks/$1.pid"
-}
-
-sinks_end() {
-	for sink_file in "$T"/sinks/*.pid; do
-		[ ! -s "$sink_file" ] ||
-			kill -KILL "$(cat "$sink_file")"
-	done 2>/dev/null
+	named_end "$T/sinks" "$1"
 }
 
 sink_stat() {

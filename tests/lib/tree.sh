@@ -8,6 +8,7 @@
 #   tree_up          the services; they go down when the test ends
 #   tree_as USER COMMAND...   as that user; as ourselves without root
 #   list NAME [LINE...]       a list of $owner, with header LINEs added
+#   subscribe NAME <ADDRESSES to that list, one a line
 #   with NAME RECIPIENT...    a list with these at example.net, given without
 #   post FROM TO <MESSAGE     lsv-inject as an MTA runs it
 #   to LIST <MESSAGE          a posting by Joe, which finished waits for
@@ -17,7 +18,10 @@
 #   finished [S]     waits at most S seconds (15) for all that went through to
 #   jobs             how many these are
 #   route_pid, smtpw_pid      process numbers of services
-#   free_port        prints a loopback port that nobody uses
+#   restart_route    kills lsv-route, and waits for its successor
+#   free_port        prints a loopback port that is for this test alone until it
+#                    ends: nobody else is given it, whether a host runs or not
+#   free_ports N     prints N of them, one a line
 #   host OPTION...   fakehost on $port, which stays the same; what it took is
 #                    in $T/taken, as its --log says, and in $T/saved
 #   host_end         ends it; its sums are in $T/host.out
@@ -31,11 +35,12 @@ owner=ann@example.net
 port=
 host_pid=
 
+free_ports() {
+	"$TOP/bench/port.py" $$ "$1"
+}
+
 free_port() {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+	free_ports 1
 }
 
 tree_config() {
@@ -96,13 +101,15 @@ post() {
 	tree_as lsvin lsv-inject -f "$1" "$2"
 }
 
+subscribe() {
+	lsv-list import "$1" >"$T/import" 2>&1 || diag "$(cat "$T/import")"
+}
+
 with() {
 	tree_with=$1
 	shift
 	list "$tree_with"
-	printf '%s@example.net\n' "$@" |
-		lsv-list import "$tree_with" >"$T/import" 2>&1 ||
-		diag "$(cat "$T/import")"
+	printf '%s@example.net\n' "$@" | subscribe "$tree_with"
 }
 
 # Often at the end of a pipe, in a process of its own: counted in a file.
@@ -155,6 +162,16 @@ route_pid() {
 
 smtpw_pid() {
 	tree_pid lsv-smtpw
+}
+
+restart_route() {
+	tree_old=$(route_pid)
+	kill -9 "$tree_old"
+	wait_for 10 tree_route_is_new
+}
+
+tree_route_is_new() {
+	[ "$(route_pid)" != "$tree_old" ] && lsv-service status >/dev/null
 }
 
 host() {

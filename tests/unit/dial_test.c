@@ -120,8 +120,9 @@ note(void *arg, const struct smtp_event *e)
 static const struct smtp_start usual = {
     .name = "me.example", .rcpt_max = 10, .event = note};
 
+/* Us, and the host, which `to` names then. */
 static void
-set_up(struct dial *d)
+set_up(struct dial *d, struct host *h, struct dial_to *to)
 {
 	char why[TLS_WHY_MAX];
 
@@ -133,6 +134,8 @@ set_up(struct dial *d)
 	    .connect_ms = 5000,
 	    .step_ms = 5000};
 	assert_non_null(d->client);
+	start(h);
+	to->port = h->port;
 }
 
 static void
@@ -203,9 +206,7 @@ opens_a_dialogue_in_clear(void **state)
 	socklen_t len = sizeof on;
 
 	(void)state;
-	set_up(&d);
-	start(&h);
-	to.port = h.port;
+	set_up(&d, &h, &to);
 	assert_int_equal(dial_open(&d, &to, &usual), 0);
 	assert_int_equal(
 	    getsockopt(conn.fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
@@ -223,9 +224,7 @@ where_tls_may_be_left_out_it_is_left_out_after_it_failed(void **state)
 	struct dial d;
 
 	(void)state;
-	set_up(&d);
-	start(&h);
-	to.port = h.port;
+	set_up(&d, &h, &to);
 	assert_int_equal(dial_open(&d, &to, &usual), 0);
 	assert_int_equal(opening(&d), 0);
 	assert_memory_equal(dial_why(&d), "TLS: ", 5);
@@ -255,9 +254,7 @@ otherwise_a_failure_is_the_end(void **state)
 		struct dial_to to = table[i];
 		struct dial d;
 
-		set_up(&d);
-		start(&h);
-		to.port = h.port;
+		set_up(&d, &h, &to);
 		assert_int_equal(dial_open(&d, &to, &usual), 0);
 		assert_int_equal(opening(&d), -1);
 		assert_memory_equal(closed, "4.7.5 TLS: ", 11);
@@ -277,9 +274,7 @@ tls_from_the_first_byte_falls_back_to_nothing(void **state)
 	struct dial d;
 
 	(void)state;
-	set_up(&d);
-	start(&h);
-	to.port = h.port;
+	set_up(&d, &h, &to);
 	assert_int_equal(dial_open(&d, &to, &usual), -1);
 	assert_string_equal(dial_why(&d), "TLS: wrong version number");
 	assert_int_equal(conn.fd, -1);
@@ -295,9 +290,7 @@ says_why_nobody_is_there(void **state)
 	struct dial d;
 
 	(void)state;
-	set_up(&d);
-	start(&h);
-	to.port = h.port;
+	set_up(&d, &h, &to);
 	close(h.fd);
 	h.fd = -1;
 	assert_int_equal(dial_open(&d, &to, &usual), -1);
@@ -318,9 +311,7 @@ tries_one_address_of_a_host_when_that_is_asked_for(void **state)
 	struct dial d;
 
 	(void)state;
-	set_up(&d);
-	start(&h);
-	to.port = h.port;
+	set_up(&d, &h, &to);
 	assert_int_equal(dial_open(&d, &to, &usual), 0);
 	assert_int_equal(d.reached, 1);
 	assert_int_equal(opening(&d), 0);
@@ -340,10 +331,8 @@ gives_up_a_silent_host(void **state)
 	struct dial d;
 
 	(void)state;
-	set_up(&d);
+	set_up(&d, &h, &to);
 	d.step_ms = 100;
-	start(&h);
-	to.port = h.port;
 	assert_int_equal(dial_open(&d, &to, &usual), 0);
 	assert_int_equal(opening(&d), -1);
 	assert_string_equal(closed, "4.4.2 timed out");
