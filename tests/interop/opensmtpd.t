@@ -38,6 +38,5 @@ handshake() {
 
 relay_starts OpenSMTPD
 not_ok 'its TLS works with no client' handshake
-tls=0
-utf8=0 bytes=lf cases
+tls=0 utf8=0 bytes=lf cases
 done_testing
