@@ -64,6 +64,15 @@ unpack() {
 	) >"$W/unpack.log" 2>&1
 }
 
+# set_aside DIR - what an earlier run left, if it did. It is not deleted: ext4
+# without a journal passes over every inode freed in the last minutes at each new
+# file, which would then be part of the next run's time. bench/run deletes it all
+# when it is through.
+set_aside() {
+	[ -e "$1" ] || return 0
+	mkdir -p "$W/aside" && mv "$1" "$(mktemp -d "$W/aside/XXXXXX")"
+}
+
 # inputs N SIZE - $W/rN and $W/mSIZE
 inputs() {
 	[ -s "$W/r$1" ] || "$BENCH/gen.py" rcpts "$1" "$W/r$1" || return 1

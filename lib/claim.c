@@ -69,26 +69,30 @@ index_rcpts(struct claim *c)
 	return 0;
 }
 
+/* size receives that of the file. */
 static int
-read_front(struct claim *c, const char *name, struct where *w)
+read_front(struct claim *c, const char *name, uint64_t *size, struct where *w)
 {
 	struct stat st;
 	size_t want = FIRST_READ;
 	struct where cut = {0, "no end line"};
 
+	if (fstat(c->fd, &st) < 0)
+		return -1;
+	*size = (uint64_t)st.st_size;
 	for (;;) {
 		c->front.len = 0;
-		if (fstat(c->fd, &st) < 0 ||
-		    read_at(c->fd, &c->front, 0, want) < 0)
+		if (read_at(c->fd, &c->front, 0,
+			*size < want ? (size_t)*size : want) < 0)
 			return -1;
 		if (mailhead_parse(&c->head, c->front.s, c->front.len, &cut) ==
 		    0)
 			break;
-		if (want >= MAIL_FRONT_MAX || (uint64_t)st.st_size <= want)
+		if (want >= MAIL_FRONT_MAX || *size <= want)
 			return damaged(w, cut.at, cut.why);
 		want = MAIL_FRONT_MAX;
 	}
-	if (c->head.journal > (uint64_t)st.st_size)
+	if (c->head.journal > *size)
 		return damaged(w, c->head.front, "the body is cut short");
 	if (strcmp(c->head.name, name) != 0)
 		return damaged(w, 0, "it is not named as its head says");
@@ -129,6 +133,13 @@ apply(struct claim *c, const struct entry *e)
 		c->ended = 1;
 		break;
 	}
+}
+
+static int
+apply_line(void *arg, const struct entry *e)
+{
+	apply(arg, e);
+	return 0;
 }
 
 /* Where a walk over a journal stopped.
@@ -175,44 +186,56 @@ each_line(const char *s, size_t len, uint32_t nrcpt, struct where *w,
 	return r;
 }
 
-/* Every line, a window at a time: a journal may grow for days.  0, what fn
- * returned, or -1 with errno. */
+/* Every line in front of offset `end`, a window at a time: a journal may grow for
+ * days.  0, what fn returned, or -1 with errno. */
 static int
-walk(const struct claim *c, struct where *w,
+walk(const struct claim *c, uint64_t end, struct where *w,
     int (*fn)(void *arg, const struct entry *e), void *arg, struct stop *stop)
 {
 	stralloc window = {0};
-	size_t used = 0;
-	int r;
+	size_t used = 1;
+	int r = 0;
 
 	*stop = (struct stop){.at = c->head.journal};
-	do {
+	while (r == 0 && used > 0 && stop->at < end && !stop->bad) {
+		uint64_t rest = end - stop->at;
+
 		used = window.len = 0;
-		r = read_at(c->fd, &window, stop->at, WINDOW);
+		r = read_at(c->fd, &window, stop->at,
+		    rest < WINDOW ? (size_t)rest : WINDOW);
 		if (r == 0)
 			r = each_line(window.s, window.len, c->head.nrcpt, w,
 			    fn, arg, &used, &stop->bad);
 		stop->at += used;
-	} while (r == 0 && used > 0 && !stop->bad);
+	}
 	sa_free(&window);
 	return r;
 }
 
+/* Of a small file all lines were read with its front. */
 static int
-apply_line(void *arg, const struct entry *e)
+walk_read(struct claim *c, uint64_t end, struct where *w, struct stop *stop)
 {
-	apply(arg, e);
-	return 0;
+	size_t used = 0, from = (size_t)c->head.journal;
+	int r;
+
+	if (c->front.len < end)
+		return walk(c, end, w, apply_line, c, stop);
+	*stop = (struct stop){.at = c->head.journal};
+	r = each_line(c->front.s + from, c->front.len - from, c->head.nrcpt, w,
+	    apply_line, c, &used, &stop->bad);
+	stop->at += used;
+	return r;
 }
 
 /* A line that cannot be read is damage, unless it was torn by a crash: then it
  * never happened. */
 static int
-replay(struct claim *c, struct where *w)
+replay(struct claim *c, uint64_t size, struct where *w)
 {
 	struct stop stop;
 
-	if (walk(c, w, apply_line, c, &stop) < 0)
+	if (walk_read(c, size, w, &stop) < 0)
 		return -1;
 	c->end = stop.at;
 	/* who wrote them may have died before they were durable */
@@ -222,15 +245,15 @@ replay(struct claim *c, struct where *w)
 	    : 0;
 }
 
+/* Does the name still mean the file that st is of? */
 static int
-still_named(int fd, int dir, const char *name)
+still_named(const struct stat *st, int dir, const char *name)
 {
-	struct stat a, b;
+	struct stat now;
 
-	if (fstat(fd, &a) < 0 ||
-	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
-	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	if (st->st_dev == now.st_dev && st->st_ino == now.st_ino)
 		return 0;
 	errno = ENOENT;
 	return -1;
@@ -238,24 +261,17 @@ still_named(int fd, int dir, const char *name)
 
 /* What follows the last whole line is a torn one. */
 static int
-cut_torn(struct claim *c)
+cut_torn(struct claim *c, uint64_t size)
 {
-	struct stat st;
-
-	if (fstat(c->fd, &st) < 0)
-		return -1;
-	return (uint64_t)st.st_size == c->end ? 0
-					      : ftruncate(c->fd, (off_t)c->end);
+	return size == c->end ? 0 : ftruncate(c->fd, (off_t)c->end);
 }
 
 /* What cannot be a .MAIL file is damage too: whoever takes it for a failing
  * disk would stop all work because of one stray link or directory. */
 static int
-open_plain(
-    struct claim *c, int dir, const char *name, int mode, struct where *w)
+open_plain(struct claim *c, int dir, const char *name, int mode,
+    struct stat *st, struct where *w)
 {
-	struct stat st;
-
 	c->fd = openat(
 	    dir, name, mode | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (c->fd < 0)
@@ -263,31 +279,37 @@ open_plain(
 			errno == ENXIO
 		    ? damaged(w, 0, "it is not a file of ours")
 		    : -1;
-	if (fstat(c->fd, &st) < 0)
+	if (fstat(c->fd, st) < 0)
 		return -1;
-	return S_ISREG(st.st_mode) ? 0 : damaged(w, 0, "it is not a file");
+	return S_ISREG(st->st_mode) ? 0 : damaged(w, 0, "it is not a file");
 }
 
 int
 claim_open(struct claim *c, int dir, const char *name, struct where *w)
 {
+	uint64_t size;
+	struct stat st;
+
 	*c = (struct claim){.fd = -1};
-	if (open_plain(c, dir, name, O_RDWR, w) < 0 ||
+	if (open_plain(c, dir, name, O_RDWR, &st, w) < 0 ||
 	    lock_file(c->fd, F_WRLCK, 0, 0, 0) < 0 ||
-	    still_named(c->fd, dir, name) < 0 || read_front(c, name, w) < 0 ||
-	    replay(c, w) < 0)
+	    still_named(&st, dir, name) < 0 ||
+	    read_front(c, name, &size, w) < 0 || replay(c, size, w) < 0)
 		return -1;
-	return cut_torn(c);
+	return cut_torn(c, size);
 }
 
 int
 claim_peek(struct claim *c, int dir, const char *name, struct where *w)
 {
+	uint64_t size;
+	struct stat st;
+
 	*c = (struct claim){.fd = -1};
-	if (open_plain(c, dir, name, O_RDONLY, w) < 0 ||
-	    read_front(c, name, w) < 0)
+	if (open_plain(c, dir, name, O_RDONLY, &st, w) < 0 ||
+	    read_front(c, name, &size, w) < 0)
 		return -1;
-	return replay(c, w);
+	return replay(c, size, w);
 }
 
 int
@@ -405,5 +427,5 @@ claim_walk(const struct claim *c, int (*fn)(void *arg, const struct entry *e),
 {
 	struct stop stop;
 
-	return walk(c, NULL, fn, arg, &stop);
+	return walk(c, c->end, NULL, fn, arg, &stop);
 }

@@ -113,7 +113,7 @@ peer_prepare() {
 	getent passwd Debian-exim >/dev/null ||
 		useradd -r -M -d /nonexistent -s /usr/sbin/nologin Debian-exim ||
 		return 1
-	rm -rf "$exim_dir"
+	set_aside "$exim_dir"
 	mkdir -p "$exim_dir/spool" "$exim_dir/log" /etc/exim4 || return 1
 	exim_config >"$exim_dir/exim.conf" || return 1
 	chown -R Debian-exim: "$exim_dir/spool" "$exim_dir/log"

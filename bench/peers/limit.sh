@@ -40,7 +40,7 @@ case $limit_kind in
 esac
 
 peer_start() {
-	rm -rf "$W/limit.spool"
+	set_aside "$W/limit.spool"
 	mkdir -p "$W/limit.spool"
 }
 

@@ -13,7 +13,7 @@ peer_prepare() {
 }
 
 peer_start() {
-	rm -rf "$mlmmj_dir"
+	set_aside "$mlmmj_dir"
 	for mlmmj_d in incoming queue/discarded archive text subconf unsubconf \
 	    bounce control moderation subscribers.d digesters.d requeue \
 	    nomailsubs.d; do

@@ -82,7 +82,7 @@ ours_services() {
 }
 
 ours_start() {
-	rm -rf "$W/ours"
+	set_aside "$W/ours"
 	site_prepare "$W/ours" &&
 		SITE_MAXBSMTP=$ours_each SITE_WORKERS=$ours_workers \
 			site_configure "$ours_node" "$SINK_PORT" &&

@@ -1,12 +1,14 @@
 # shellcheck shell=sh
 # postfix.sh - postfix-default | postfix-tuned | postfix-tunednolog |
-# postfix-tunedshm (queue in memory): an instance of its own below $W
+# postfix-tunedshm (queue in memory) | postfix-tunedcmd: an instance of its own
+# below $W
 #
 #   batch  the posting arrives by SMTP for list-N@, an :include: alias; above
 #          2,000 recipients (tuned) or 20,000 (default), where that is faster
 #          or the only way (a queue file is limited by message_size_limit), the
 #          recipients arrive as RCPT, 1,000 a transaction, over 4 connections
-#   small  N messages over 8 SMTP connections
+#   small  N messages over 8 SMTP connections; tunedcmd: a sendmail for each, 8 at
+#          a time
 #   verp   all N as RCPT of one transaction with XVERP
 #   merge  N messages with a recipient each, as a program that merges hands them
 #          over; 8 connections
@@ -88,7 +90,7 @@ postfix_aliases() {
 
 peer_prepare() {
 	need postfix || return 1
-	rm -rf "$postfix_dir"
+	set_aside "$postfix_dir"
 	mkdir -p "$postfix_dir/etc" "$postfix_dir/spool" "$postfix_dir/lib" ||
 		return 1
 	chown postfix "$postfix_dir/lib"
@@ -132,9 +134,23 @@ peer_warm() {
 	sleep 0.3
 }
 
+# postfix_sendmail N SIZE - as programs on the machine hand mail over
+postfix_sendmail() {
+	tr -d '\r' <"$W/m$2" >"$W/postfix.message"
+	# shellcheck disable=SC2086 # a command in front, or nothing
+	cg_run lsv-many -k 8 -i "$W/postfix.message" -a "$W/r$1" $TRACE \
+		/usr/sbin/sendmail -C "$postfix_dir/etc" -i \
+		-f poster@d001.example.net
+}
+
 peer_inject() {
 	postfix_alias_max=20000
 	case $VARIANT in tuned*) postfix_alias_max=2000 ;; esac
+	case $1-$VARIANT in small-*cmd*)
+		postfix_sendmail "$2" "$3"
+		return
+		;;
+	esac
 	case $1 in
 	small) set -- "$1" "$2" "$3" -k 8 -R 1 ;;
 	verp) set -- "$1" "$2" "$3" -R "$2" -S ' XVERP' ;;

@@ -33,19 +33,36 @@ open_day(struct route *r, const char *day)
 	return openat(r->done, day, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* The directory of today stays open from one file to the next. */
+static int
+today(struct route *r)
+{
+	char day[CLOCK_DAY_LEN + 1];
+
+	clock_day(day, clock_wall_us());
+	if (r->today >= 0 && strcmp(day, r->day) == 0)
+		return r->today;
+	fio_close(r->today);
+	r->today = open_day(r, day);
+	memcpy(r->day, day, sizeof r->day);
+	return r->today;
+}
+
 int
 done_put(struct route *r, int from, const char *name)
 {
-	char day[CLOCK_DAY_LEN + 1];
-	int dir, res;
+	int dir = today(r);
 
-	clock_day(day, clock_wall_us());
-	dir = open_day(r, day);
 	if (dir < 0)
 		return -1;
-	res = renameat(from, name, dir, name);
-	fio_close(dir);
-	return res;
+	if (renameat(from, name, dir, name) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	/* it may have been removed when the disk was full */
+	r->day[0] = '\0';
+	dir = today(r);
+	return dir < 0 ? -1 : renameat(from, name, dir, name);
 }
 
 /* struct day - one directory of done/ */

@@ -49,6 +49,7 @@ open_spool(struct route *r)
 		msg_diesys(LSV_TEMP, "unable to open ", "jobs");
 	if (pools_open(&r->pools) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "pool");
+	r->today = -1;
 	r->done = open("done", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r->fifo = openat(r->pools.top, "finished.trigger",
 	    O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "lib/claim.h"
+#include "lib/clock.h"
 #include "lib/dsn.h"
 #include "lib/inbox.h"
 #include "lib/jobdir.h"
@@ -54,6 +55,8 @@ struct small {
  *
  * in      route/
  * jobs, pools, done  directories of the spool
+ * today, day  the directory in done/ that files went to last, open (-1: none),
+ *         and its name
  * fifo, hold  pool/finished.trigger, both ends
  * child   what runs beside us
  * poison  jobs on which it failed
@@ -71,7 +74,8 @@ struct route {
 	struct inbox in;
 	struct jobdirs jobs;
 	struct pools pools;
-	int done, fifo, hold;
+	int done, today, fifo, hold;
+	char day[CLOCK_DAY_LEN + 1];
 	sigset_t asleep;
 	struct lists lists;
 	int lists_open;

@@ -51,6 +51,10 @@ done_file=$(find "$LSV_SPOOL/done" -name "$job")
 ok 'its file is kept in done/' test -f "$done_file"
 is "$(tail -n 1 "$done_file")" E 'with its journal'
 not_ok 'and without the message' grep -q 'a line of the message' "$done_file"
+rm -r "$LSV_SPOOL"/done/*
+letter again | to small
+ok 'a posting after its directory in done/ went' finished
+ok 'makes that anew' test -f "$LSV_SPOOL/done/$(date -u +%Y%m%d)/$(job_of_last)"
 
 letter large | to large
 ok 'a posting to 5,000' finished 30
