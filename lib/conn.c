@@ -1,11 +1,17 @@
 #include "lib/conn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#include "lib/clock.h"
+
+enum { NAP_MS = 20 }; /* a wait in recv itself, where there is time for it */
 
 void
 conn_init(struct conn *c)
@@ -97,6 +103,18 @@ conn_open(struct conn *c, const char *host, unsigned port, uint64_t deadline)
 	return conn_open_from(c, host, port, NULL, deadline);
 }
 
+/* Whether calls wait: in clear we say so at each, OpenSSL's must not. */
+static int
+set_waiting(const struct conn *c, int on)
+{
+	const struct timeval nap = {.tv_usec = NAP_MS * 1000};
+
+	if (on &&
+	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &nap, sizeof nap) < 0)
+		return -1;
+	return fcntl(c->fd, F_SETFL, on ? 0 : O_NONBLOCK);
+}
+
 int
 conn_open_from(struct conn *c, const char *host, unsigned port,
     const char *from, uint64_t deadline)
@@ -105,7 +123,12 @@ conn_open_from(struct conn *c, const char *host, unsigned port,
 		return -1;
 	c->port = port;
 	c->fd = reach_open(host, port, from, deadline, c->peer);
-	return c->fd < 0 ? -1 : 0;
+	if (c->fd < 0)
+		return -1;
+	if (set_waiting(c, 1) == 0)
+		return 0;
+	conn_close(c);
+	return -1;
 }
 
 /* TLS */
@@ -120,6 +143,8 @@ conn_tls(struct conn *c, struct tls_client *with, const char *host, int verify,
 		errno = EBUSY;
 		return -1;
 	}
+	if (set_waiting(c, 0) < 0)
+		return -1;
 	c->tls = tls_new(with, c->fd, host, c->port, verify);
 	if (c->tls == NULL)
 		return -1;
@@ -353,22 +378,22 @@ receive_tls(struct conn *c, char *buf, size_t len)
 }
 
 static ssize_t
-receive_plain(struct conn *c, char *buf, size_t len)
+receive_plain(struct conn *c, char *buf, size_t len, int flags)
 {
 	ssize_t n;
 
 	do {
-		n = recv(c->fd, buf, len, MSG_DONTWAIT);
+		n = recv(c->fd, buf, len, flags);
 	} while (n < 0 && errno == EINTR);
 	return n;
 }
 
-/* 1 some was read, 0 nothing there, -1 with errno. */
+/* 1 some was read, 0 nothing there, -1 with errno; flags: those of recv. */
 static int
-receive(struct conn *c, char *buf, size_t len, size_t *got)
+receive(struct conn *c, char *buf, size_t len, size_t *got, int flags)
 {
 	ssize_t n = c->tls != NULL ? receive_tls(c, buf, len)
-				   : receive_plain(c, buf, len);
+				   : receive_plain(c, buf, len, flags);
 
 	if (n > 0) {
 		*got = (size_t)n;
@@ -379,6 +404,20 @@ receive(struct conn *c, char *buf, size_t len, size_t *got)
 	if (n == 0)
 		errno = c->broken ? c->broken : EPIPE;
 	return -1;
+}
+
+/* Wait for bytes, read them.  In clear, with nothing left to send, one call does
+ * both: a seventh less processor time for personal copies. */
+static int
+wait_receive(
+    struct conn *c, char *buf, size_t len, size_t *got, uint64_t deadline)
+{
+	if (c->tls == NULL && c->full == 0 &&
+	    deadline > clock_mono_ms() + NAP_MS)
+		return receive(c, buf, len, got, 0);
+	if (reach_wait(c->fd, (short)(POLLIN | c->full), deadline) < 0)
+		return -1;
+	return receive(c, buf, len, got, MSG_DONTWAIT);
 }
 
 int
@@ -396,13 +435,11 @@ conn_io(struct conn *c, char *buf, size_t len, size_t *got, uint64_t deadline)
 			continue; /* until the kernel takes no more */
 		}
 		if (c->tls != NULL && tls_pending(c->tls)) {
-			r = receive(c, buf, len, got);
+			r = receive(c, buf, len, got, MSG_DONTWAIT);
 			if (r != 0)
 				return r < 0 ? -1 : 0;
 		}
-		if (reach_wait(c->fd, (short)(POLLIN | c->full), deadline) < 0)
-			return -1;
-		r = receive(c, buf, len, got);
+		r = wait_receive(c, buf, len, got, deadline);
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 	}

@@ -1,5 +1,6 @@
 #include "lib/logline.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,12 +90,53 @@ log_u(struct logline *l, const char *key, uint64_t n)
 	add(l, text, len);
 }
 
+/* struct kept - lines that were gathered: what a pipe takes without mixing it with
+ * that of others */
+static struct kept {
+	char text[PIPE_BUF];
+	size_t len;
+	int on;
+} kept;
+
+static void
+put(const char *s, size_t len)
+{
+	ssize_t w = write(2, s, len);
+
+	(void)w;
+}
+
+static void
+put_kept(void)
+{
+	if (kept.len > 0)
+		put(kept.text, kept.len);
+	kept.len = 0;
+}
+
+void
+log_gather(void)
+{
+	kept.on = 1;
+}
+
+void
+log_release(void)
+{
+	put_kept();
+	kept.on = 0;
+}
+
 void
 log_end(struct logline *l)
 {
-	ssize_t w;
-
 	l->text[l->len++] = '\n';
-	w = write(2, l->text, l->len);
-	(void)w;
+	if (!kept.on) {
+		put(l->text, l->len);
+		return;
+	}
+	if (kept.len + l->len > sizeof kept.text)
+		put_kept();
+	memcpy(kept.text + kept.len, l->text, l->len);
+	kept.len += l->len;
 }

@@ -46,4 +46,14 @@ void log_u(struct logline *l, const char *key, uint64_t n);
  */
 void log_end(struct logline *l);
 
+/* log_gather - lines are kept, and written many at once
+ *
+ * A line of its own wakes the logger each time.  For the files of a batch only:
+ * what is kept must not wait, nor meet a fork, which would double it.
+ */
+void log_gather(void);
+
+/* log_release - write what was kept; from now on each line at once again */
+void log_release(void);
+
 #endif

@@ -157,6 +157,17 @@ home_file(struct route *r, const char *name, char *job)
 	return res;
 }
 
+/* It may begin a child, which must not have lines of ours to write. */
+static void
+check_job(struct route *r, const char *job)
+{
+	if (!job[0])
+		return;
+	log_release();
+	home_check(r, job);
+	log_gather();
+}
+
 int
 home_scan(struct route *r)
 {
@@ -166,20 +177,21 @@ home_scan(struct route *r)
 	inbox_drain(r->fifo);
 	if (names_read(&l, r->pools.finished, INBOX_SCAN_MAX, NULL, NULL) < 0)
 		return -1;
+	log_gather();
 	for (size_t i = 0; i < l.n; i++) {
 		if (home_file(r, l.name[i], job) < 0) {
 			msg_warnsys("unable to take home ", l.name[i]);
 			r->again = 1;
 		}
 		/* the names are sorted: a job's chunks follow each other */
-		if (last[0] && strcmp(last, job) != 0)
-			home_check(r, last);
+		if (strcmp(last, job) != 0)
+			check_job(r, last);
 		id_copy(last, job);
 		if (i % SYNC_STEP == SYNC_STEP - 1)
 			gone_sync(r, 0);
 	}
-	if (last[0])
-		home_check(r, last);
+	check_job(r, last);
+	log_release();
 	names_free(&l);
 	return 0;
 }

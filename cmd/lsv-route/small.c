@@ -187,12 +187,14 @@ small_commit(struct route *r)
 	ho_wake(r->pools.top, "trigger");
 	if (remove_sources(r) < 0)
 		goto done;
+	log_gather();
 	for (size_t i = 0; i < r->smalls; i++)
 		if (r->small[i].name[0]) {
 			if (unlinkat(r->jobs.stage, r->small[i].name, 0) < 0)
 				r->again = 1;
 			log_routed(&r->small[i]);
 		}
+	log_release();
 	res = 0;
 done:
 	r->smalls = 0;

@@ -4,7 +4,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/logline.h"
 #include "tests/unit/scratch.h"
@@ -100,6 +103,64 @@ cuts_a_line_that_is_too_long_and_still_ends_it(void **state)
 	assert_ptr_equal(strchr(s, '\n'), s + LOG_MAX - 1);
 }
 
+static void
+one_line(const char *event, size_t len)
+{
+	char value[LOG_VALUE_MAX];
+	struct logline l;
+
+	memset(value, 'v', sizeof value);
+	log_begin(&l, NULL, event);
+	log_s(&l, "k", value, len);
+	log_end(&l);
+}
+
+/* A pipe in packet mode gives back each write by itself. */
+static size_t
+next_write(int from, char *to, size_t size)
+{
+	ssize_t n = read(from, to, size - 1);
+
+	to[n > 0 ? n : 0] = 0;
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void
+gathers_whole_lines_up_to_what_a_pipe_takes_at_once(void **state)
+{
+	char s[2 * PIPE_BUF];
+	int p[2], err = dup(2);
+	size_t sum = 0, writes = 0, n;
+
+	(void)state;
+	assert_int_equal(pipe2(p, O_DIRECT | O_NONBLOCK), 0);
+	dup2(p[1], 2);
+	log_gather();
+	one_line("first", 1);
+	assert_int_equal(next_write(p[0], s, sizeof s), 0);
+	one_line("second", 1);
+	log_release();
+	next_write(p[0], s, sizeof s);
+	assert_string_equal(s, "- first k=v\n- second k=v\n");
+	one_line("third", 1);
+	next_write(p[0], s, sizeof s);
+	assert_string_equal(s, "- third k=v\n");
+	log_gather();
+	for (int i = 0; i < 20; i++)
+		one_line("long", LOG_VALUE_MAX);
+	log_release();
+	dup2(err, 2);
+	close(err);
+	for (; (n = next_write(p[0], s, sizeof s)) > 0; sum += n, writes++) {
+		assert_true(n <= PIPE_BUF);
+		assert_int_equal(s[n - 1], '\n');
+	}
+	assert_int_equal(sum, 20 * (LOG_VALUE_MAX + strlen("- long k=\n")));
+	assert_int_equal(writes, 3);
+	close(p[0]);
+	close(p[1]);
+}
+
 int
 main(void)
 {
@@ -108,6 +169,8 @@ main(void)
 	    cmocka_unit_test(has_a_dash_where_there_is_no_message),
 	    cmocka_unit_test(quotes_what_could_forge_a_line_or_a_value),
 	    cmocka_unit_test(cuts_a_line_that_is_too_long_and_still_ends_it),
+	    cmocka_unit_test(
+		gathers_whole_lines_up_to_what_a_pipe_takes_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
