@@ -107,7 +107,7 @@ conn_open(struct conn *c, const char *host, unsigned port, uint64_t deadline)
 static int
 set_waiting(const struct conn *c, int on)
 {
-	const struct timeval nap = {.tv_usec = NAP_MS * 1000};
+	const struct timeval nap = {.tv_usec = NAP_MS * 1000L};
 
 	if (on &&
 	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &nap, sizeof nap) < 0)
