@@ -58,18 +58,22 @@ two_numbers(struct bytes b)
 static struct bytes
 status_of(const struct dsn_rcpt *r)
 {
-	int failed = r->action == DSN_FAILED;
+	static const char *const by_action[] = {
+	    [DSN_FAILED] = "5.0.0",
+	    [DSN_EXPIRED] = "4.4.7",
+	    [DSN_DELAYED] = "4.0.0",
+	    [DSN_REJECTED] = "5.7.1",
+	};
+	int lasting = r->action == DSN_FAILED || r->action == DSN_REJECTED;
 	struct bytes b = r->status;
 
-	if (b.len > 0 && b.s[0] == (failed ? '5' : '4')) {
+	if (b.len > 0 && b.s[0] == (lasting ? '5' : '4')) {
 		b.s++;
 		b.len--;
 		if (two_numbers(b))
 			return r->status;
 	}
-	return bytes_z(failed              ? "5.0.0"
-		: r->action == DSN_EXPIRED ? "4.4.7"
-					   : "4.0.0");
+	return bytes_z(by_action[r->action]);
 }
 
 static int
@@ -220,7 +224,11 @@ static int
 put_people(stralloc *out, const struct dsn_rcpt *r)
 {
 	static const char *const word[] = {
-	    "\n      refused", "\n      given up", "\n      waiting"};
+	    [DSN_FAILED] = "\n      refused",
+	    [DSN_EXPIRED] = "\n      given up",
+	    [DSN_DELAYED] = "\n      waiting",
+	    [DSN_REJECTED] = "\n      not accepted",
+	};
 	struct bytes status = status_of(r), host = host_of(r);
 
 	if (sa_puts(out, "  ") < 0 || put_people_address(out, r->rcpt) < 0 ||
@@ -239,7 +247,7 @@ put_people(stralloc *out, const struct dsn_rcpt *r)
 static uint64_t
 all_of(const struct dsn *d)
 {
-	return d->failed + d->expired + d->delayed;
+	return d->failed + d->expired + d->delayed + d->rejected;
 }
 
 int
@@ -258,6 +266,8 @@ dsn_rcpt(struct dsn *d, const struct dsn_rcpt *r)
 		d->failed++;
 	else if (r->action == DSN_EXPIRED)
 		d->expired++;
+	else if (r->action == DSN_REJECTED)
+		d->rejected++;
 	else
 		d->delayed++;
 	return 0;
@@ -381,11 +391,31 @@ put_outlook(const struct dsn *d, stralloc *text)
 	    "above.\n");
 }
 
+/* Nobody else was asked: the server itself would not have it. */
+static int
+put_appeal(const struct dsn *d, stralloc *text)
+{
+	const struct dsn_job *j = d->job;
+
+	if (sa_puts(text,
+		"\nThis server did not accept the message and gave it to "
+		"nobody. "
+		"Sending it again\ndoes not help. If this is a mistake, write "
+		"to the people who run the server,\npostmaster@") < 0 ||
+	    sa_put(text, j->node.s, j->node.len) < 0 ||
+	    sa_puts(text, ", and name the job ") < 0 ||
+	    sa_put(text, j->job.s, j->job.len) < 0)
+		return -1;
+	return sa_puts(text, ".\n");
+}
+
 static int
 put_advice(const struct dsn *d, stralloc *text)
 {
 	if (d->delayed > 0)
 		return put_outlook(d, text);
+	if (d->rejected > 0)
+		return put_appeal(d, text);
 	if (d->failed > 0 &&
 	    (sa_puts(text, "\nRefused (") < 0 ||
 		put_count(text, d->failed) < 0 ||

@@ -1,4 +1,5 @@
-/* dsn.h - one delivery report for all that failed of a job, RFC 3464
+/* dsn.h - one delivery report for all that failed of a job, or for a message
+ * that this server does not take, RFC 3464
  *
  * A multipart/report of three parts: a text for people, the
  * message/delivery-status for programs, and the beginning of the original
@@ -52,17 +53,19 @@ struct dsn_job {
 };
 
 enum dsn_action {
-	DSN_FAILED,  /* refused for good */
-	DSN_EXPIRED, /* given up after many tries */
-	DSN_DELAYED, /* still being tried: a report has only these, or none */
+	DSN_FAILED,   /* refused for good */
+	DSN_EXPIRED,  /* given up after many tries */
+	DSN_DELAYED,  /* still being tried: a report has only these, or none */
+	DSN_REJECTED, /* refused by this server itself; likewise */
 };
 
 /* struct dsn_rcpt - what became of one recipient
  *
  * rcpt    its address; what of it fits on a line of MIME_LINE_MAX is shown
  * action  why it is in the report
- * status  enhanced status "5.1.1"; replaced by 5.0.0 (failed), 4.4.7
- *         (expired) or 4.0.0 (delayed) when it is not three numbers of that class
+ * status  enhanced status "5.1.1"; replaced by 5.0.0 (failed), 5.7.1
+ *         (rejected), 4.4.7 (expired) or 4.0.0 (delayed) when it is not three
+ *         numbers of that class
  * host    the host that answered, or that could not be reached; may be empty
  * code    its reply code; 0 when there was no reply
  * text    its reply's text, or what went wrong; may be empty
@@ -82,13 +85,13 @@ struct dsn_rcpt {
  * job     as given to dsn_begin
  * people, status
  *         the recipients so far, for the first and the second part
- * failed, expired, delayed
+ * failed, expired, delayed, rejected
  *         how many there were
  */
 struct dsn {
 	const struct dsn_job *job;
 	stralloc people, status;
-	uint64_t failed, expired, delayed;
+	uint64_t failed, expired, delayed, rejected;
 };
 
 /* dsn_begin - start a report

@@ -66,6 +66,9 @@ enum listhdr_errors {
  * options      Default-Options=: bits of enum suboption
  * verp         1 when Misc-Options= has VERP: every copy has an envelope sender
  *              of its own
+ * no_spam_check
+ *              1 when it has NO_SPAM_CHECK: the white and blacklists do not
+ *              count
  * keywords     every keyword as it came: "KEYWORD" NUL "value" NUL ...
  * notes        what will not be obeyed, "line 3: ...", a line each, ended by LF
  */
@@ -86,7 +89,7 @@ struct listhdr {
 	int subscription_confirm;
 	int confidential;
 	uint32_t options;
-	int verp;
+	int verp, no_spam_check;
 	stralloc keywords, notes;
 };
 

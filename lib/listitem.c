@@ -263,9 +263,12 @@ item_options(struct listitem *p, struct bytes v)
 static int
 item_misc(struct listitem *p, struct bytes v)
 {
-	if (!bytes_same(v, "verp"))
+	if (bytes_same(v, "verp"))
+		p->h->verp = 1;
+	else if (bytes_same(v, "no_spam_check"))
+		p->h->no_spam_check = 1;
+	else
 		return 1;
-	p->h->verp = 1;
 	return 0;
 }
 

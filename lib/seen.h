@@ -30,7 +30,8 @@ enum {
 /* What is limited. */
 enum seen_kind {
 	SEEN_FORWARD = 'f', /* bounces forwarded, per list */
-	SEEN_REPLY = 'r',   /* replies, per address */
+	SEEN_REPLY = 'r',   /* replies and reports, per address */
+	SEEN_REPORT = 's',  /* reports of rejected mail, of the whole site */
 };
 
 /* struct seen - the open memory; its members are its own */

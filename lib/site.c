@@ -412,6 +412,54 @@ load_pace(struct site *s, const struct table *t)
 	return 0;
 }
 
+/* The white and blacklists, in the order of spam_list. */
+static const char *const spam_names[SITE_SPAM_LISTS][2] = {
+    {"SPAM_WHITELIST_FROM", "SPAM_WHITELIST_FROM_TABLE"},
+    {"SPAM_WHITELIST_TO", "SPAM_WHITELIST_TO_TABLE"},
+    {"SPAM_BLACKLIST_FROM", "SPAM_BLACKLIST_FROM_TABLE"},
+    {"SPAM_BLACKLIST_TO", "SPAM_BLACKLIST_TO_TABLE"},
+};
+
+/* What a variable says; standard when it is not set. */
+static int
+keep_text(struct site *s, const struct table *t, const char *name,
+    const char *standard, const char **to)
+{
+	struct sitevalue v = {.n = 0};
+	struct bytes text;
+	int set = value_if_set(t, name, &text, &v);
+
+	*to = standard;
+	if (set != 1)
+		return set;
+	*to = keep(s, text.s, text.len);
+	return *to ? 0 : -1;
+}
+
+static int
+load_spam(struct site *s, const struct table *t)
+{
+	struct sitevalue bounce = {.n = 0}, most = {.n = 0}, v = {.n = 0};
+	struct bytes text;
+
+	for (int i = 0; i < SITE_SPAM_LISTS; i++)
+		if (keep_text(s, t, spam_names[i][0], "", &s->spam_list[i]) <
+			0 ||
+		    keep_text(s, t, spam_names[i][1], NULL, &s->spam_table[i]) <
+			0)
+			return -1;
+	if (value_of(t, "SPAM_WHITELIST_BOUNCE", &text, &bounce) < 0 ||
+	    value_of(t, "SPAM_REPORT_MAX", &text, &most) < 0 ||
+	    value_of(t, "SPAM_REJECT", &text, &v) < 0)
+		return -1;
+	s->spam_whitelist_bounce = (unsigned)bounce.n;
+	s->spam_report_max = (unsigned)most.n;
+	s->spam_reject = bytes_same(text, "HOLD") ? SITE_SPAM_HOLD
+	    : bytes_same(text, "DISCARD")         ? SITE_SPAM_DISCARD
+						  : SITE_SPAM_BOUNCE;
+	return 0;
+}
+
 static int
 load(struct site *s, const struct table *t)
 {
@@ -422,7 +470,7 @@ load(struct site *s, const struct table *t)
 		return -1;
 	if (load_names(s, t) < 0 || load_postmaster(s, t) < 0 ||
 	    load_bounces_to(s, t) < 0 || load_forwards(s, t) < 0 ||
-	    load_pools(s, t) < 0 || load_pace(s, t) < 0)
+	    load_pools(s, t) < 0 || load_pace(s, t) < 0 || load_spam(s, t) < 0)
 		return -1;
 	return load_numbers(s, t);
 }
@@ -506,8 +554,11 @@ add_setting(struct table_make *m, const struct sitecheck *c,
 	size_t len, klen;
 
 	sitevar_name(name, t->var, t->number);
+	/* not sitecheck_value: every program has this file, and would get all
+	 * of the checks with it, and libidn2, without which lsv-inject is made
+	 */
 	if (table_make_add(
-		m, name, strlen(name), sitecheck_value(c, t), t->len) < 0)
+		m, name, strlen(name), c->text.s + t->value, t->len) < 0)
 		return -1;
 	klen = line_key_of(key, name);
 	len = (size_t)snprintf(line, sizeof line, "%u", t->line);

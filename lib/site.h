@@ -41,6 +41,15 @@ struct site_person {
 	int quiet;
 };
 
+/* SPAM_REJECT: what becomes of mail that the lists reject. */
+enum site_spam_reject {
+	SITE_SPAM_BOUNCE,  /* one report to its sender */
+	SITE_SPAM_DISCARD, /* nobody is told */
+	SITE_SPAM_HOLD,    /* it waits in hold/ for a person */
+};
+
+enum { SITE_SPAM_LISTS = 4 };
+
 /* struct site - the values in force, defaults included
  *
  * node         name of this server
@@ -66,6 +75,14 @@ struct site_person {
  * connect_timeout_ms, smtp_timeout_ms, idle_ms   of a worker's connection
  * bounce_forward_max   a day and list
  * reply_max            a day and address
+ * spam_list    by enum spam_list (lib/spamscore.h): SPAM_WHITELIST_FROM,
+ *              SPAM_WHITELIST_TO, SPAM_BLACKLIST_FROM, SPAM_BLACKLIST_TO as
+ *              written, entries between blanks; "" when not set
+ * spam_table   in the same order, the path of the text table of each; NULL
+ *              when not set
+ * spam_whitelist_bounce   points of a bounce
+ * spam_reject  what becomes of mail with a score below 0
+ * spam_report_max         reports of rejected mail a day, of the whole site
  * text, used, room     memory of all strings; not for readers
  */
 struct site {
@@ -93,6 +110,11 @@ struct site {
 	uint64_t connect_timeout_ms, smtp_timeout_ms, idle_ms;
 	uint64_t bounce_forward_max;
 	uint64_t reply_max;
+	const char *spam_list[SITE_SPAM_LISTS];
+	const char *spam_table[SITE_SPAM_LISTS];
+	unsigned spam_whitelist_bounce;
+	enum site_spam_reject spam_reject;
+	unsigned spam_report_max;
 	char *text;
 	size_t used, room;
 };

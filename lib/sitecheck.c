@@ -8,9 +8,13 @@
 #include "lib/forward.h"
 #include "lib/pools.h"
 #include "lib/sitefile.h"
+#include "lib/spamentry.h"
 
 /* Remarks and settings grow by doubling from this many. */
 enum { FIRST = 64 };
+
+/* Bytes shown of an entry that is none, and how many of those are. */
+enum { ENTRY_SHOWN = 64, ENTRIES_MAX = 20 };
 
 /* Room for one more element in an array that grows by doubling. */
 static void *
@@ -139,6 +143,49 @@ setting_place(struct sitecheck *c, const struct sitevar *v, unsigned number)
 	return t;
 }
 
+/* "SPAM_BLACKLIST_TO: too many '>' in the entry >>>...", at its place */
+static int
+remark_bad_entry(struct sitecheck *c, const struct sitefile_item *item,
+    size_t at, size_t len, const struct where *w)
+{
+	size_t text = c->text.len, shown = len;
+
+	if (shown > ENTRY_SHOWN)
+		shown = ENTRY_SHOWN;
+	if (sa_puts(&c->text, item->name) < 0 || sa_puts(&c->text, ": ") < 0 ||
+	    sa_puts(&c->text, w->why) < 0 ||
+	    sa_puts(&c->text, " in the entry ") < 0 ||
+	    sa_put(&c->text, item->value + at, shown) < 0 ||
+	    (shown < len && sa_puts(&c->text, "...") < 0))
+		return -1;
+	return remark_add(c, SITECHECK_ERROR, item->from[at + w->at], text);
+}
+
+/* Every entry of a white or blacklist; the first bad ones are named. */
+static int
+check_entries(struct sitecheck *c, const struct sitefile_item *item, int *good)
+{
+	size_t at = 0, entry, n;
+	stralloc room = {0};
+	int r = 0, bad = 0;
+
+	while (r == 0 && bad < ENTRIES_MAX &&
+	    (n = sitevalue_item(item->value, item->len, &at, &entry)) != 0) {
+		struct where w = {0, NULL};
+		struct spam_entry e;
+
+		room.len = 0;
+		if (spam_entry_parse(&e, &room, item->value + entry, n, &w) ==
+		    0)
+			continue;
+		bad++;
+		r = remark_bad_entry(c, item, entry, n, &w);
+	}
+	sa_free(&room);
+	*good = bad == 0;
+	return r;
+}
+
 static int
 take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
 {
@@ -163,6 +210,9 @@ take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
 	t->good = sitevalue_read(&got, v, item->value, item->len, &w) == 0;
 	t->n = got.n;
 	if (!t->good && remark_bad_value(c, v, item, &w) < 0)
+		return -1;
+	if (t->good && v->item == SITEVAR_SPAM &&
+	    check_entries(c, item, &t->good) < 0)
 		return -1;
 	return v->flags & SITEVAR_USED ? 0 : remark_unused(c, v, item);
 }
@@ -484,13 +534,32 @@ check_relays(struct sitecheck *c)
 	return 0;
 }
 
+/* In LISTSERV these lists are part of what SPAM_EXIT switches on: who comes
+ * from there is not to be surprised. */
+static int
+check_spam(struct sitecheck *c)
+{
+	const struct sitecheck_setting *t = NULL;
+
+	for (size_t i = 0; i < c->nset; i++)
+		if (c->set[i].var->item == SITEVAR_SPAM && c->set[i].good &&
+		    c->set[i].n > 0 && (!t || c->set[i].at < t->at))
+			t = &c->set[i];
+	if (!t || setting_named(c, "SPAM_EXIT"))
+		return 0;
+	return remark(c, SITECHECK_WARNING, t->at, t->var->name,
+	    ": without SPAM_EXIT, LISTSERV ignores the white and blacklists; "
+	    "lsv does not",
+	    NULL);
+}
+
 static int
 check_all(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
 	    check_people(c, "POSTMASTER") < 0 ||
 	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0 ||
-	    check_relays(c) < 0)
+	    check_relays(c) < 0 || check_spam(c) < 0)
 		return -1;
 	if (check_order(c, SITECHECK_ERROR, "RETRY_MIN", "RETRY_MAX",
 		"RETRY_MIN is longer than RETRY_MAX") < 0)

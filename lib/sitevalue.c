@@ -1,6 +1,7 @@
 #include "lib/sitevalue.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -72,7 +73,7 @@ item_check(enum sitevar_item kind, const char *s, size_t len, struct where *w)
 {
 	const char *comma = memchr(s, ',', len);
 
-	if (kind == SITEVAR_ANY ||
+	if (kind == SITEVAR_ANY || kind == SITEVAR_SPAM ||
 	    (kind == SITEVAR_MARKED && sitevalue_marker(s, len)))
 		return 0;
 	if (comma)
@@ -197,6 +198,16 @@ quantity_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 }
 
 static int
+path_read(const char *s, size_t len, struct where *w)
+{
+	if (len == 0 || s[0] != '/')
+		return where_set(w, 0, "not a path that begins with '/'");
+	if (len >= PATH_MAX)
+		return where_set(w, PATH_MAX - 1, "too long");
+	return 0;
+}
+
+static int
 forward_read(struct sitevalue *out, const struct sitevar *v, const char *s,
     size_t len, struct where *w)
 {
@@ -222,6 +233,8 @@ sitevalue_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 		return list_read(out, v, s, len, w);
 	case SITEVAR_HOST:
 		return forward_name(s, len, w);
+	case SITEVAR_PATH:
+		return path_read(s, len, w);
 	case SITEVAR_FORWARD:
 		return forward_read(out, v, s, len, w);
 	case SITEVAR_BANDWIDTH:

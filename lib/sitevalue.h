@@ -26,6 +26,9 @@ struct sitevalue {
 
 /* sitevalue_read - check a value and read it
  *
+ * Entries of SITEVAR_SPAM are only counted: to check them takes libidn2, which
+ * lsv-inject is made without.  sitecheck_read does it.
+ *
  * out     filled on success
  * v       the variable: kind, range, words
  * s, len  the text, from sitefile or the compiled table; points into it remain

@@ -35,6 +35,8 @@ static const uint64_t day = 24 * (uint64_t)HOUR;
 	{n, SITEVAR_BOOLEAN, SITEVAR_ANY, f, 0, 1, NULL, s, t}
 #define HOST(n, f, s, t) \
 	{n, SITEVAR_HOST, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define PATH(n, f, s, t) \
+	{n, SITEVAR_PATH, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define FORWARD(n, f, s, t) \
 	{n, SITEVAR_FORWARD, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define BANDWIDTH(n, f, s, t) \
@@ -162,10 +164,14 @@ static const struct sitevar table[] = {
     NUMBER("SORT_RECIPIENTS", 0, 0, 2, "0",
 	"1 sorts recipients, 2 only beyond MAXBSMTP"),
     BOOLEAN("SPAM_ALERT", 0, "0", "1 copies spam reports to POSTMASTER"),
-    LIST("SPAM_BLACKLIST_FROM", 0, ANY, 0, MANY, NULL,
+    LIST("SPAM_BLACKLIST_FROM", USED, SPAM, 0, MANY, NULL,
 	"authors whose mail is rejected; each '>' in front weighs one more"),
-    LIST("SPAM_BLACKLIST_TO", 0, ANY, 0, MANY, NULL,
+    PATH("SPAM_BLACKLIST_FROM_TABLE", USED, NULL,
+	"file with more of them, one a line, for lsv-table spam"),
+    LIST("SPAM_BLACKLIST_TO", USED, SPAM, 0, MANY, NULL,
 	"recipients in the header whose mail is rejected"),
+    PATH("SPAM_BLACKLIST_TO_TABLE", USED, NULL,
+	"file with more of them, one a line, for lsv-table spam"),
     NUMBER("SPAM_DELAY", 0, 0, 10080, "10",
 	"minutes that suspicious mail is held, 0 for not at all"),
     WORD("SPAM_EXIT", 0, NULL, NULL, "program that judges messages"),
@@ -177,12 +183,21 @@ static const struct sitevar table[] = {
 	"domains that send feedback-loop reports"),
     BYTES("SPAM_MAXSIZE", 0, 0, 64UL * MIB, NULL,
 	"size above which messages are not examined"),
-    NUMBER("SPAM_WHITELIST_BOUNCE", 0, 0, 255, "1",
+    WORD("SPAM_REJECT", USED, "BOUNCE DISCARD HOLD", "BOUNCE",
+	"what becomes of mail that the lists reject: a report to its sender, "
+	"nothing, or it waits for a person"),
+    NUMBER("SPAM_REPORT_MAX", USED, 0, 1000000, "1000",
+	"reports of rejected mail in a day"),
+    NUMBER("SPAM_WHITELIST_BOUNCE", USED, 0, 255, "1",
 	"points in favour of a bounce, 0 for none"),
-    LIST("SPAM_WHITELIST_FROM", 0, ANY, 0, MANY, NULL,
+    LIST("SPAM_WHITELIST_FROM", USED, SPAM, 0, MANY, NULL,
 	"authors whose mail is accepted unexamined"),
-    LIST("SPAM_WHITELIST_TO", 0, ANY, 0, MANY, NULL,
+    PATH("SPAM_WHITELIST_FROM_TABLE", USED, NULL,
+	"file with more of them, one a line, for lsv-table spam"),
+    LIST("SPAM_WHITELIST_TO", USED, SPAM, 0, MANY, NULL,
 	"recipients in the header whose mail is accepted unexamined"),
+    PATH("SPAM_WHITELIST_TO_TABLE", USED, NULL,
+	"file with more of them, one a line, for lsv-table spam"),
     DURATION("SYNC", USED, 1, 10UL * SECOND, "transaction", "200ms",
 	"how long results of a delivery may be unsaved, or after each "
 	"transaction"),
@@ -332,6 +347,7 @@ sitevar_kind_name(enum sitevar_kind kind)
 	    [SITEVAR_DURATION] = "duration",
 	    [SITEVAR_BOOLEAN] = "boolean",
 	    [SITEVAR_HOST] = "host",
+	    [SITEVAR_PATH] = "path",
 	    [SITEVAR_FORWARD] = "forward",
 	    [SITEVAR_BANDWIDTH] = "bandwidth",
 	    [SITEVAR_RATE] = "rate",
@@ -397,6 +413,7 @@ wants_list(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_ADDRESSES] = "mail addresses",
 	    [SITEVAR_MARKED] = "mail addresses, Hide: and Quiet:",
 	    [SITEVAR_POOLS] = "pools (A to Z or -)",
+	    [SITEVAR_SPAM] = "addresses, '*' allowed, '>' in front",
 	};
 
 	if (v->item == SITEVAR_POOLS && v->max == 1)
@@ -419,6 +436,7 @@ sitevar_wants(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_DURATION] = "a duration from ",
 	    [SITEVAR_BOOLEAN] = "0 or 1",
 	    [SITEVAR_HOST] = "the full name of a host",
+	    [SITEVAR_PATH] = "the path of a file, from / on",
 	    [SITEVAR_FORWARD] =
 		("[count*]host[:port][(window,...)][;host...][;POOL=pools]"
 		 "[;OPTION=value...]"),

@@ -17,6 +17,7 @@ enum sitevar_kind {
 	SITEVAR_DURATION,  /* min..max milliseconds: 200ms, 30s, 5m, 2h, 7d */
 	SITEVAR_BOOLEAN,   /* 0 or 1 */
 	SITEVAR_HOST,      /* the full name of a host */
+	SITEVAR_PATH,      /* of a file, from the root */
 	SITEVAR_FORWARD,   /* lib/forward.h */
 	SITEVAR_BANDWIDTH, /* lib/limits.h: "12Mbps AB:1.5Mbps" */
 	SITEVAR_RATE,      /* lib/limits.h: "600/h B:20/s" */
@@ -29,6 +30,7 @@ enum sitevar_item {
 	SITEVAR_ADDRESSES,
 	SITEVAR_MARKED, /* addresses, and the words Hide: and Quiet: */
 	SITEVAR_POOLS,  /* A..Z or '-' */
+	SITEVAR_SPAM,   /* lib/spamentry.h; see sitecheck.h */
 };
 
 enum sitevar_flag {

@@ -7,6 +7,8 @@ static const char *const act_name[] = {
     [VERDICT_PASS] = "pass",
     [VERDICT_REPLY] = "reply",
     [VERDICT_FORWARD] = "forward",
+    [VERDICT_REPORT] = "report",
+    [VERDICT_HOLD] = "hold",
     [VERDICT_DROP] = "drop",
     [VERDICT_BAD] = "bad",
 };
@@ -28,6 +30,8 @@ static const struct {
     [RULE_SUBSCRIBERS_ONLY] = {"subscribers-only",
 	"only subscribers may post to this list"},
     [RULE_COMMAND] = {"command", "command mail"},
+    [RULE_BLACKLISTED] = {"blacklisted", "this site takes it for spam"},
+    [RULE_WHITELISTED] = {"whitelisted", "accepted, and on a whitelist"},
 };
 
 const char *
@@ -98,15 +102,49 @@ simply(enum verdict_act act, enum verdict_rule rule)
 	return (struct verdict){.act = act, .rule = rule};
 }
 
+/* A reply or a report, to those that may be sent one. */
 static struct verdict
-answered(const struct verdict_in *in, enum verdict_rule rule)
+told(const struct verdict_in *in, enum verdict_act act, enum verdict_rule rule)
 {
-	struct verdict v = {.act = VERDICT_REPLY, .rule = rule};
+	struct verdict v = simply(act, rule);
 
 	v.unanswered = verdict_unanswerable(in);
 	if (v.unanswered)
 		v.act = VERDICT_DROP;
 	return v;
+}
+
+static struct verdict
+answered(const struct verdict_in *in, enum verdict_rule rule)
+{
+	return told(in, VERDICT_REPLY, rule);
+}
+
+static int
+score(const struct verdict_in *in)
+{
+	return in->spam_off ? 0 : in->spam_sum;
+}
+
+static struct verdict
+rejected(const struct verdict_in *in)
+{
+	switch (in->reject) {
+	case SITE_SPAM_DISCARD:
+		return simply(VERDICT_DROP, RULE_BLACKLISTED);
+	case SITE_SPAM_HOLD:
+		return simply(VERDICT_HOLD, RULE_BLACKLISTED);
+	case SITE_SPAM_BOUNCE:
+		break;
+	}
+	return told(in, VERDICT_REPORT, RULE_BLACKLISTED);
+}
+
+static struct verdict
+accepted(const struct verdict_in *in)
+{
+	return simply(
+	    VERDICT_PASS, score(in) > 0 ? RULE_WHITELISTED : RULE_ACCEPTED);
 }
 
 static int
@@ -122,14 +160,14 @@ by_send(const struct verdict_in *in)
 {
 	switch (in->send) {
 	case LISTTAB_PUBLIC:
-		return simply(VERDICT_PASS, RULE_ACCEPTED);
+		return accepted(in);
 	case LISTTAB_PRIVATE:
 		if (in->is_subscriber || in->is_owner)
-			return simply(VERDICT_PASS, RULE_ACCEPTED);
+			return accepted(in);
 		return answered(in, RULE_SUBSCRIBERS_ONLY);
 	case LISTTAB_OWNER:
 		if (in->is_owner)
-			return simply(VERDICT_PASS, RULE_ACCEPTED);
+			return accepted(in);
 		return answered(in, RULE_OWNERS_ONLY);
 	case LISTTAB_CLOSED:
 		break;
@@ -147,11 +185,14 @@ posting(const struct verdict_in *in)
 	if (facts_list_id(f, in->list_id) || facts_trace(f, in->trace))
 		return simply(VERDICT_DROP, RULE_LOOP);
 	if (in->sender.len == 0 || f->report)
-		return simply(VERDICT_FORWARD, RULE_BOUNCE);
+		return score(in) < 0 ? rejected(in)
+				     : simply(VERDICT_FORWARD, RULE_BOUNCE);
 	if (f->auto_submitted == AUTO_REPLIED)
 		return simply(VERDICT_DROP, RULE_AUTO_REPLY);
 	if (too_big(in))
 		return answered(in, RULE_SIZE);
+	if (score(in) < 0)
+		return rejected(in);
 	return by_send(in);
 }
 
@@ -164,7 +205,8 @@ verdict_decide(const struct verdict_in *in)
 	case CLASS_POST:
 		return posting(in);
 	case CLASS_COMMAND:
-		return answered(in, RULE_COMMAND);
+		return score(in) < 0 ? rejected(in)
+				     : answered(in, RULE_COMMAND);
 	case CLASS_BOUNCE:
 		return facts_trace(in->facts, in->trace)
 		    ? simply(VERDICT_DROP, RULE_LOOP)

@@ -11,6 +11,7 @@
 #include "lib/bytes.h"
 #include "lib/facts.h"
 #include "lib/listtab.h"
+#include "lib/site.h"
 #include "lib/spoolfile.h"
 
 enum {
@@ -22,8 +23,10 @@ enum verdict_act {
 	VERDICT_PASS,    /* on to lsv-route as it is */
 	VERDICT_REPLY,   /* one reply to the envelope sender takes its place */
 	VERDICT_FORWARD, /* it goes to those responsible for the list instead */
-	VERDICT_DROP,    /* removed, with a log line */
-	VERDICT_BAD,     /* to bad/, with the rule's reason */
+	VERDICT_REPORT, /* one RFC 3464 report to the envelope sender instead */
+	VERDICT_HOLD,   /* to hold/, where a person decides */
+	VERDICT_DROP,   /* removed, with a log line */
+	VERDICT_BAD,    /* to bad/, with the rule's reason */
 };
 
 /* enum verdict_rule - why; verdict_rule_name gives the word for the log */
@@ -41,6 +44,8 @@ enum verdict_rule {
 	RULE_OWNERS_ONLY,  /* Send= Owner, by somebody else */
 	RULE_SUBSCRIBERS_ONLY, /* Send= Private, by somebody else */
 	RULE_COMMAND,          /* command mail */
+	RULE_BLACKLISTED,      /* a spam score below 0 */
+	RULE_WHITELISTED,      /* accepted, with a spam score above 0 */
 	RULES,
 };
 
@@ -59,6 +64,10 @@ enum verdict_rule {
  *         bounce that was forwarded "owner-TEST-L@node"
  * is_owner, is_subscriber
  *         is the address in From that of an owner, of a subscriber
+ * spam_sum  score of the white and blacklists (lib/spamscore.h)
+ * spam_off  1: Misc-Options= NO_SPAM_CHECK of the list, or a person released
+ *         the message from hold/; spam_sum does not count then
+ * reject  SPAM_REJECT: what becomes of a score below 0
  */
 struct verdict_in {
 	enum spool_class class;
@@ -72,12 +81,14 @@ struct verdict_in {
 	uint64_t max, max_lines;
 	struct bytes list_id, trace;
 	int is_owner, is_subscriber;
+	int spam_sum, spam_off;
+	enum site_spam_reject reject;
 };
 
 /* struct verdict - the decision
  *
- * unanswered  why a reply was due but is not sent: "null-sender", ...; else
- *             NULL.  act is VERDICT_DROP then
+ * unanswered  why a reply or report was due but is not sent: "null-sender",
+ *             ...; else NULL.  act is VERDICT_DROP then
  */
 struct verdict {
 	enum verdict_act act;
@@ -85,7 +96,13 @@ struct verdict {
 	const char *unanswered;
 };
 
-/* verdict_decide - decide */
+/* verdict_decide - decide
+ *
+ * Order   hops, class, unknown list, loop, bounce, auto-reply, size, score,
+ *         Send=.  Mail of class bounce has no score: it is recognised at once
+ *         and processed.  A bounce at the address of a list or at one for
+ *         commands has one, and is rejected below 0.
+ */
 struct verdict verdict_decide(const struct verdict_in *in);
 
 /* verdict_unanswerable - why this message must not be answered

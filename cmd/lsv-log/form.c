@@ -27,6 +27,11 @@ static const struct form {
     {"scored", "act", "forward",
 	"Processing file {#} from {from}\n"
 	"File {#} forwarded to the owners of {list}: {rule}"},
+    {"scored", "act", "report",
+	"Processing file {#} from {from}\n"
+	"File {#} rejected, its sender is told: {rule}"},
+    {"scored", "act", "hold",
+	"Processing file {#} from {from}\nFile {#} held: {rule}"},
     {"scored", "act", "drop",
 	"Processing file {#} from {from}\nFile {#} discarded: {rule}"},
     {"scored", "act", "bad",

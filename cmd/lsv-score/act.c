@@ -21,6 +21,7 @@ report(const struct entry *e)
 		log_s(&l, "form", e->head.form.s, e->head.form.len);
 	log_z(&l, "rule", verdict_rule_name(e->v.rule));
 	log_z(&l, "act", verdict_act_name(e->v.act));
+	spam_log(&l, e);
 	if (e->first[0])
 		log_z(&l, "first", e->first);
 	if (e->v.unanswered)
@@ -44,7 +45,7 @@ copy_message(struct score *s, const struct entry *e, int to)
 	uint64_t left = e->head.size;
 	off_t at = (off_t)e->head.length;
 	struct stat st;
-	int fd = inbox_take(&s->in, e->name, &st);
+	int fd = inbox_take(&s->in, e->file, &st);
 	int r = -1;
 
 	if (fd < 0)
@@ -109,10 +110,10 @@ replace(struct score *s, struct entry *e)
 	if (fd < 0)
 		return -1;
 	if (write_made(s, e, part, fd) < 0 ||
-	    renameat(s->out.tmp, part, s->in.new, e->name) < 0)
+	    renameat(s->out.tmp, part, s->in.new, e->file) < 0)
 		return ho_drop(&s->out, fd, part);
 	fio_close(fd);
-	return ho_pass_as(&s->out, s->in.new, e->name, part);
+	return ho_pass_as(&s->out, s->in.new, e->file, part);
 }
 
 /* After a crash in between: only the second rename is left to do. */
@@ -123,7 +124,7 @@ resume(struct score *s, struct entry *e)
 	char part[ID_NAME_MAX];
 
 	id_part(part, e->name, 1);
-	if (ho_pass_as(&s->out, s->in.new, e->name, part) < 0) {
+	if (ho_pass_as(&s->out, s->in.new, e->file, part) < 0) {
 		score_later(s, e, "unable to hand a file on");
 		return 0;
 	}
@@ -138,16 +139,19 @@ do_it(struct score *s, struct entry *e)
 {
 	switch (e->v.act) {
 	case VERDICT_PASS:
-		return ho_pass(&s->out, s->in.new, e->name);
+		return ho_pass_as(&s->out, s->in.new, e->file, e->name);
 	case VERDICT_REPLY:
+	case VERDICT_REPORT:
 	case VERDICT_FORWARD:
 		return replace(s, e);
+	case VERDICT_HOLD:
+		return spam_hold(s, e);
 	case VERDICT_DROP:
-		return unlinkat(s->in.new, e->name, 0);
+		return unlinkat(s->in.new, e->file, 0);
 	case VERDICT_BAD:
 		break;
 	}
-	return inbox_bad(&s->in, e->name, verdict_rule_why(e->v.rule));
+	return inbox_bad(&s->in, e->file, verdict_rule_why(e->v.rule));
 }
 
 int
@@ -157,7 +161,7 @@ entry_act(struct score *s, struct entry *e)
 	case ENTRY_OURS:
 		return resume(s, e);
 	case ENTRY_BAD:
-		if (inbox_bad(&s->in, e->name, e->why) < 0)
+		if (inbox_bad(&s->in, e->file, e->why) < 0)
 			score_later(s, e, "unable to move a file to bad/");
 		return 0;
 	case ENTRY_LATER:
@@ -167,7 +171,9 @@ entry_act(struct score *s, struct entry *e)
 		break;
 	}
 	if (do_it(s, e) < 0) {
-		score_later(s, e, "unable to hand a file on");
+		score_later(s, e,
+		    e->v.act == VERDICT_HOLD ? "unable to move a file to hold/"
+					     : "unable to hand a file on");
 		return 0;
 	}
 	report(e);

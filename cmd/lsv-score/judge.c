@@ -123,9 +123,10 @@ prepare(struct score *s, struct entry *e, const struct verdict_in *in)
 
 	if (e->v.act == VERDICT_FORWARD)
 		return made_forward(s, e, in->list_known);
-	if (e->v.act != VERDICT_REPLY)
+	if (e->v.act != VERDICT_REPLY && e->v.act != VERDICT_REPORT)
 		return 0;
-	r = made_reply(s, e, in);
+	r = e->v.act == VERDICT_REPLY ? made_reply(s, e, in)
+				      : made_report(s, e);
 	if (r == 0) {
 		e->v.act = VERDICT_DROP;
 		e->v.unanswered = "bad-sender";
@@ -145,7 +146,8 @@ entry_judge(struct score *s, struct entry *e)
 	    .list = e->head.list};
 
 	in.sender_ours = sender_ours(s, e);
-	if (in.sender_ours < 0 || list_limits(s, &in) < 0) {
+	if (in.sender_ours < 0 || list_limits(s, &in) < 0 ||
+	    spam_judge(s, e, &in) < 0) {
 		score_later(s, e, "unable to look up a list");
 		return;
 	}

@@ -3,6 +3,7 @@
 #include "cmd/lsv-score/score.h"
 #include "lib/addr.h"
 #include "lib/clock.h"
+#include "lib/dsn.h"
 #include "lib/reply.h"
 
 enum { CONTACTS_MAX = 10, FORWARD_RCPTS_MAX = 100 };
@@ -218,6 +219,45 @@ made_reply(struct score *s, struct entry *e, const struct verdict_in *in)
 	sa_free(&about);
 	sa_free(&text);
 	return r;
+}
+
+/* Nothing is said of the entry that decided: who sends spam would learn. */
+static int
+report_build(struct score *s, struct entry *e, const char *id)
+{
+	const struct header *h = &s->m.header;
+	struct dsn_job j = {.node = bytes_z(s->site.node),
+	    .job = bytes_z(e->name),
+	    .report = bytes_z(id),
+	    .to = {s->sender.s, s->sender.len},
+	    .arrived_us = e->head.created_us,
+	    .now_us = id_time_us(e->name)}; /* the same again after a crash */
+	struct dsn_rcpt rcpt = {.rcpt = e->head.to,
+	    .action = DSN_REJECTED,
+	    .text = bytes_z(verdict_rule_why(e->v.rule))};
+	struct dsn d;
+	int r;
+
+	dsn_begin(&d, &j);
+	r = dsn_rcpt(&d, &rcpt);
+	if (r == 0)
+		r = dsn_end(&d, &e->made,
+		    (struct bytes){h->s + h->from, h->end - h->from});
+	dsn_free(&d);
+	return r == 0 ? 1 : errno == EINVAL ? 0 : -1;
+}
+
+int
+made_report(struct score *s, struct entry *e)
+{
+	char id[ID_NAME_MAX];
+	int r = recipient(s, e);
+
+	if (r != 1)
+		return r;
+	e->pool = '-';
+	id_part(id, e->name, 1);
+	return report_build(s, e, id);
 }
 
 /* --- bounces ------------------------------------------------------------ */

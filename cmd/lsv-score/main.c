@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/daemon.h"
+#include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/ready.h"
 #include "lib/roots.h"
@@ -78,12 +79,37 @@ stop_is_pending(void)
 	    (sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGINT) == 1);
 }
 
+/* What a message may count on: each limit by its own name, so that the answer
+ * to both is the same again after a crash. */
+static int
+allowed(struct score *s, struct entry *e, uint64_t now_us)
+{
+	const struct site *c = &s->site;
+	int forward = e->v.act == VERDICT_FORWARD, r;
+	char whole[ID_NAME_MAX];
+
+	r = seen_allow(&s->seen, e->name, forward ? SEEN_FORWARD : SEEN_REPLY,
+	    (struct bytes){e->who.s, e->who.len},
+	    forward ? c->bounce_forward_max : c->reply_max, now_us);
+	if (r != 1 || e->v.act != VERDICT_REPORT)
+		return r;
+	id_part(whole, e->name, 2);
+	return seen_allow(&s->seen, whole, SEEN_REPORT, bytes_z("site"),
+	    c->spam_report_max, now_us);
+}
+
+static int
+is_limited(enum verdict_act act)
+{
+	return act == VERDICT_FORWARD || act == VERDICT_REPLY ||
+	    act == VERDICT_REPORT;
+}
+
 /* One message's share of the transaction. */
 static int
 record(struct score *s, struct entry *e, uint64_t now_us)
 {
-	const struct site *c = &s->site;
-	int forward = e->v.act == VERDICT_FORWARD, r;
+	int r;
 
 	r = seen_digest(&s->seen, e->first, e->digest, e->name, now_us);
 	if (r == 1)
@@ -91,12 +117,9 @@ record(struct score *s, struct entry *e, uint64_t now_us)
 		    .act = VERDICT_DROP, .rule = RULE_DUPLICATE};
 	else
 		e->first[0] = 0;
-	if (r != 0 ||
-	    (e->v.act != VERDICT_FORWARD && e->v.act != VERDICT_REPLY))
+	if (r != 0 || !is_limited(e->v.act))
 		return r < 0 ? -1 : 0;
-	r = seen_allow(&s->seen, e->name, forward ? SEEN_FORWARD : SEEN_REPLY,
-	    (struct bytes){e->who.s, e->who.len},
-	    forward ? c->bounce_forward_max : c->reply_max, now_us);
+	r = allowed(s, e, now_us);
 	if (r == 0) {
 		e->v.act = VERDICT_DROP;
 		e->capped = 1;
@@ -157,7 +180,7 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct entry *e = &s->entry[i];
 
-		memcpy(e->name, name[i], sizeof e->name);
+		memcpy(e->file, name[i], sizeof e->file);
 		entry_read(s, e);
 		if (e->state == ENTRY_READ)
 			entry_judge(s, e);
@@ -170,13 +193,17 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 		s->trouble = 1;
 		return -1;
 	}
+	log_gather();
 	for (size_t i = 0; i < n; i++)
 		removed |= entry_act(s, &s->entry[i]);
-	if (ho_flush(&s->out) < 0 || (removed && fsync(s->in.new) < 0)) {
+	log_release();
+	if (ho_flush(&s->out) < 0 || (s->held && fsync(s->hold) < 0) ||
+	    (removed && fsync(s->in.new) < 0)) {
 		score_complain(s, "unable to make names durable");
 		s->trouble = 1;
 		return -1;
 	}
+	s->held = 0;
 	return 0;
 }
 
@@ -188,6 +215,8 @@ reload(struct score *s)
 	if (site_refresh(&s->site, root_etc()) < 0)
 		msg_warnsys("unable to read the site configuration; "
 			    "using the old one");
+	else if (spam_load(s) < 0)
+		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	else
 		msg_say("site configuration read again");
 }
@@ -218,6 +247,7 @@ scan(struct score *s)
 {
 	s->later = s->trouble = 0;
 	refresh(s);
+	spam_refresh(s);
 	if (ho_flush(&s->out) < 0) {
 		score_complain(s, "unable to make names durable");
 		s->trouble = 1;
@@ -242,7 +272,7 @@ sweep(struct score *s, uint64_t *swept_ms)
 	do
 		n = seen_sweep(&s->seen, clock_wall_us(), SWEEP_STEP);
 	while (n == SWEEP_STEP && !stop_is_pending());
-	if (n < 0)
+	if (n < 0 || (s->hold >= 0 && hold_sweep(s->hold) < 0))
 		score_complain(s, "unable to forget what is old");
 	*swept_ms = clock_mono_ms();
 }
@@ -301,6 +331,9 @@ open_all(struct score *s)
 	if (seen_open(&s->seen, memory.s) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", memory.s);
 	sa_free(&memory);
+	s->hold = hold_open(); /* again when it is needed */
+	if (spam_load(s) < 0)
+		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->digest = EVP_MD_CTX_new();
 	if (!s->sha256 || !s->digest)
@@ -313,16 +346,19 @@ confine(void)
 {
 	struct confine c = {0};
 	struct confine_limits limits = {.nofile = 256};
-	stralloc lists = {0}, memory = {0};
+	stralloc lists = {0}, memory = {0}, spam = {0};
 	int r = -1;
 
 	if (root_path(&lists, root_lib(), LISTS_DIR) == 0 &&
+	    root_path(&spam, root_lib(), SPAMSET_DIR) == 0 &&
 	    root_path(&memory, root_lib(), SEEN_DIR) == 0) {
 		const struct confine_path path[] = {
 		    {"score", CONFINE_WRITE},
 		    {"route", CONFINE_WRITE},
+		    {HOLD_DIR, CONFINE_WRITE},
 		    {memory.s, CONFINE_WRITE},
 		    {lists.s, CONFINE_READ},
+		    {spam.s, CONFINE_READ},
 		    {root_etc(), CONFINE_READ},
 		    {"/etc/localtime", CONFINE_READ},
 		    {"/usr/share/zoneinfo", CONFINE_READ},
@@ -341,6 +377,7 @@ confine(void)
 	confine_report(&c);
 	sa_free(&lists);
 	sa_free(&memory);
+	sa_free(&spam);
 }
 
 int

@@ -9,11 +9,16 @@
 #include "lib/facts.h"
 #include "lib/handover.h"
 #include "lib/header.h"
+#include "lib/hold.h"
 #include "lib/inbox.h"
 #include "lib/listhdr.h"
 #include "lib/lists.h"
+#include "lib/logline.h"
+#include "lib/mailaddrs.h"
 #include "lib/seen.h"
 #include "lib/site.h"
+#include "lib/spamscore.h"
+#include "lib/spamset.h"
 #include "lib/spoolfile.h"
 #include "lib/table.h"
 #include "lib/verdict.h"
@@ -35,28 +40,44 @@ enum entry_state {
 	ENTRY_GONE,  /* it is not there any more */
 };
 
+/* struct entry_spam - what the log says of a score
+ *
+ * entry, address  what decided; empty when nothing did
+ */
+struct entry_spam {
+	int sum;
+	unsigned points[SPAM_LISTS], bounce;
+	char entry[sizeof((struct spam_made *)0)->entry];
+	char address[sizeof((struct spam_made *)0)->address];
+};
+
 /* struct entry - one file of the batch
  *
- * name    in score/new
+ * file    its name in score/new
+ * name    its ID: the same, without the suffix of what was released from hold/
+ * released 1: it was, and is not scored again
  * text    its head; head points into it
  * digest  of recipient, sender and message
  * v       what to do
+ * spam    its score
  * first   the ID of a duplicate's first copy
  * capped  1: v.act was turned into VERDICT_DROP by a limit of the day
  * who     whom that limit counts
- * made    message that replaces it (VERDICT_REPLY), or what is put before it
- *         (VERDICT_FORWARD)
+ * made    message that replaces it (VERDICT_REPLY, VERDICT_REPORT), or what
+ *         is put before it (VERDICT_FORWARD)
  * rcpts, nrcpt, pool  of that message, as in struct spoolhead
  * began_ms when work on it began, clock_mono_ms
  */
 struct entry {
-	char name[ID_NAME_MAX];
+	char file[ID_NAME_MAX], name[ID_NAME_MAX];
+	int released;
 	enum entry_state state;
 	const char *why;
 	stralloc text;
 	struct spoolhead head;
 	unsigned char digest[SEEN_DIGEST_LEN];
 	struct verdict v;
+	struct entry_spam spam;
 	char first[ID_NAME_MAX];
 	int capped;
 	stralloc who, made, rcpts;
@@ -87,6 +108,13 @@ struct message {
  * tab     lists.cdb, when tab_open
  * lists   the list store, when lists_open
  * seen    our memory
+ * hold    descriptor of hold/, -1 when it could not be opened; held 1: it is to
+ *         be synced
+ * spam    the white and blacklists in force, one of the two of sets;
+ *         spam_any 1 when there are any
+ * spam_said  errno of the last complaint about the table of each;
+ *         spam_damaged 1 when damage was complained about
+ * addrs   room for the addresses of a header
  * m       the message being looked at
  * entry   the batch
  * hdr     header of the list last looked at
@@ -104,6 +132,11 @@ struct score {
 	struct lists lists;
 	int lists_open;
 	struct seen seen;
+	int hold, held;
+	struct spamset sets[2][SPAM_LISTS], *spam;
+	int spam_any, spam_damaged;
+	int spam_said[SPAM_LISTS];
+	struct mailaddrs addrs;
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;
 	struct message m;
@@ -132,7 +165,7 @@ void score_bad(struct entry *e, const char *why);
 
 /* entry_read - take the next file: head, header, facts, digest
  *
- * e       name is set, all else overwritten; ENTRY_READ with s->m filled when
+ * e       file is set, all else overwritten; ENTRY_READ with s->m filled when
  *         it can be judged
  */
 void entry_read(struct score *s, struct entry *e);
@@ -171,11 +204,44 @@ void list_closed(struct score *s);
  */
 int made_reply(struct score *s, struct entry *e, const struct verdict_in *in);
 
+/* made_report - prepare the RFC 3464 report about a message that is rejected
+ *
+ * Returns as made_reply
+ */
+int made_report(struct score *s, struct entry *e);
+
 /* made_forward - prepare forwarding the message to those responsible
  *
  * Returns 0; -1 with errno
  */
 int made_forward(struct score *s, struct entry *e, int list_known);
+
+/* spam_load - take the white and blacklists over from the configuration
+ *
+ * A table that cannot be opened is spam_refresh's to complain about.
+ * Returns 0; -1 with errno ENOMEM, and the old ones stay in force
+ */
+int spam_load(struct score *s);
+
+/* spam_refresh - use the tables that took the place of others */
+void spam_refresh(struct score *s);
+
+/* spam_judge - the score of the message, among the facts
+ *
+ * in      receives spam_sum, spam_off and reject; list and list_known are set
+ * Returns 0; -1 with errno
+ */
+int spam_judge(struct score *s, struct entry *e, struct verdict_in *in);
+
+/* spam_log - add the score to a line, when any list gave points */
+void spam_log(struct logline *l, const struct entry *e);
+
+/* spam_hold - move a file to hold/, with the reason
+ *
+ * The caller syncs hold/ when the batch is done.
+ * Returns 0; -1 with errno
+ */
+int spam_hold(struct score *s, const struct entry *e);
 
 /* entry_act - do what was decided and recorded, and log it
  *

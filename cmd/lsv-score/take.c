@@ -161,14 +161,16 @@ entry_read(struct score *s, struct entry *e)
 	struct stat st;
 	int fd;
 
+	e->released = hold_id(e->name, e->file);
 	e->state = ENTRY_READ;
+	e->spam = (struct entry_spam){.sum = 0};
 	e->capped = 0;
 	e->nrcpt = 0;
 	e->first[0] = 0;
 	e->who.len = e->made.len = e->rcpts.len = 0;
 	e->v = (struct verdict){.act = VERDICT_BAD, .rule = RULE_CLASS};
 	e->began_ms = clock_mono_ms();
-	fd = inbox_take(&s->in, e->name, &st);
+	fd = inbox_take(&s->in, e->file, &st);
 	if (fd >= 0)
 		read_all(s, e, fd, st.st_uid == geteuid());
 	else if (errno == ENOENT)

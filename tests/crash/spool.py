@@ -87,7 +87,9 @@ class Site:
             f.write('NODE=%s\nMYDOMAIN=%s\nPOSTMASTER=ann@%s\n'
                     'SMTP_FORWARD=%s\n'
                     'SMTP_FORWARD_1="2*%s"\nMAXBSMTP=100\n'
-                    'RETRY_MIN=50ms\nRETRY_MAX=200ms\n' %
+                    'RETRY_MIN=50ms\nRETRY_MAX=200ms\n'
+                    'SPAM_WHITELIST_FROM=*@writers.example\n'
+                    'SPAM_BLACKLIST_FROM=">>spam@* author@*"\n' %
                     (load.NODE, load.NODE, load.NODE, relay, relay))
             f.writelines(s + '\n' for s in settings)
         self.use(etc)

@@ -1,4 +1,5 @@
-/* The decision over any header: never a reply to what must not be answered. */
+/* The decision over any header: never a reply to what must not be answered,
+ * and nothing passes or is rejected against its score. */
 #include <stdlib.h>
 
 #include "lib/verdict.h"
@@ -19,14 +20,21 @@ decide(const uint8_t *how, struct verdict_in *in)
 	in->is_owner = how[2] >> 2 & 1;
 	in->is_subscriber = how[2] >> 3 & 1;
 	in->max = how[3] * UINT64_C(16);
+	in->spam_off = how[2] >> 4 & 1;
+	in->spam_sum = (how[2] >> 5 & 3) - 1;
+	in->reject = (enum site_spam_reject)(how[1] >> 2) % 3;
 	v = verdict_decide(in);
-	if (v.act == VERDICT_REPLY &&
+	if ((v.act == VERDICT_REPLY || v.act == VERDICT_REPORT) &&
 	    (in->sender.len == 0 || in->sender_ours || in->facts->report ||
 		in->facts->list_ids.len || in->facts->auto_submitted > AUTO_NO))
 		abort();
 	if (v.act == VERDICT_PASS &&
 	    (in->class != CLASS_POST || !in->list_known ||
-		in->send == LISTTAB_CLOSED || in->size > in->max))
+		in->send == LISTTAB_CLOSED || in->size > in->max ||
+		(in->spam_sum < 0 && !in->spam_off)))
+		abort();
+	if (v.rule == RULE_BLACKLISTED &&
+	    (in->spam_off || in->spam_sum >= 0 || in->class == CLASS_BOUNCE))
 		abort();
 	if (!verdict_act_name(v.act) || !verdict_rule_name(v.rule))
 		abort();

@@ -333,6 +333,31 @@ warns_of_a_delay_and_says_how_it_goes_on(void **state)
 }
 
 static void
+says_that_the_server_itself_did_not_accept_it(void **state)
+{
+	struct dsn_rcpt r = {.rcpt = bytes_z("test-l@lists.example.org"),
+	    .action = DSN_REJECTED,
+	    .text = bytes_z("this site takes it for spam")};
+
+	(void)state;
+	report_of(&r);
+	assert_has("Action: failed\r\nStatus: 5.7.1\r\n"
+		   "Diagnostic-Code: x-lsv; this site takes it for spam\r\n");
+	assert_has("  test-l@lists.example.org\r\n      not accepted: this "
+		   "site takes it for spam\r\n");
+	assert_has("This server did not accept the message");
+	assert_has("postmaster@node.example.org, and name the job " JOB ".");
+	assert_has("Subject: Delivery report for TEST-L@lists.example.org: 1 "
+		   "recipient not reached\r\n");
+	r.status = bytes_z("5.7.26");
+	report_of(&r);
+	assert_has("Status: 5.7.26\r\n");
+	r.status = bytes_z("4.7.1");
+	report_of(&r);
+	assert_has("Status: 5.7.1\r\n");
+}
+
+static void
 lists_so_many_recipients_and_counts_the_others(void **state)
 {
 	struct dsn_job j = posting();
@@ -439,6 +464,7 @@ main(void)
 	    cmocka_unit_test(
 		writes_addresses_beyond_ascii_as_the_standard_says),
 	    cmocka_unit_test(warns_of_a_delay_and_says_how_it_goes_on),
+	    cmocka_unit_test(says_that_the_server_itself_did_not_accept_it),
 	    cmocka_unit_test(lists_so_many_recipients_and_counts_the_others),
 	    cmocka_unit_test(
 		attaches_no_more_than_the_beginning_of_a_large_header),

@@ -123,6 +123,7 @@ has_the_defaults_of_listserv(void **state)
 	assert_int_equal(h.pool, 0);
 	assert_int_equal(h.options, 0);
 	assert_int_equal(h.verp, 0);
+	assert_int_equal(h.no_spam_check, 0);
 	assert_int_equal(h.notes.len, 0);
 }
 
@@ -250,6 +251,10 @@ reads_pools_errors_to_and_a_reply_address(void **state)
 	assert_int_equal(h.reply_address.len, 3);
 	assert_memory_equal(h.reply_address.s, "c@d", 3);
 	assert_int_equal(h.verp, 0);
+	take("* T\n* Owner= a@b\n* Misc-Options= Verp,no_spam_check\n");
+	assert_int_equal(h.verp, 1);
+	assert_int_equal(h.no_spam_check, 1);
+	assert_int_equal(h.notes.len, 0);
 }
 
 static void

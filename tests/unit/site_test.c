@@ -71,6 +71,50 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.idle_ms, 30000);
 	assert_int_equal(s.bounce_forward_max, 50);
 	assert_int_equal(s.reply_max, 1);
+	for (int i = 0; i < SITE_SPAM_LISTS; i++) {
+		assert_string_equal(s.spam_list[i], "");
+		assert_null(s.spam_table[i]);
+	}
+	assert_int_equal(s.spam_whitelist_bounce, 1);
+	assert_int_equal(s.spam_reject, SITE_SPAM_BOUNCE);
+	assert_int_equal(s.spam_report_max, 1000);
+	site_free(&s);
+}
+
+static void
+reads_the_white_and_blacklists(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD "SPAM_EXIT=SAEXIT\n"
+		   "SPAM_BLACKLIST_TO=old@example.org\n"
+		   "SPAM_WHITELIST_FROM=\"*@EXAMPLE.COM >>JAMES@*\"\n"
+		   "SPAM_WHITELIST_TO='b\xc3\xbc"
+		   "cher.example'\n"
+		   "SPAM_BLACKLIST_FROM='>james@example.com'\n"
+		   "SPAM_BLACKLIST_FROM_TABLE=/etc/lsv/black\n"
+		   "SPAM_WHITELIST_TO_TABLE='/a b'\n"
+		   "SPAM_WHITELIST_BOUNCE=0\nSPAM_REPORT_MAX=7\n"
+		   "SPAM_REJECT=hold\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_string_equal(s.spam_list[0], "*@EXAMPLE.COM >>JAMES@*");
+	assert_string_equal(s.spam_list[1],
+	    "b\xc3\xbc"
+	    "cher.example");
+	assert_string_equal(s.spam_list[2], ">james@example.com");
+	assert_string_equal(s.spam_list[3], "old@example.org");
+	assert_null(s.spam_table[0]);
+	assert_string_equal(s.spam_table[1], "/a b");
+	assert_string_equal(s.spam_table[2], "/etc/lsv/black");
+	assert_null(s.spam_table[3]);
+	assert_int_equal(s.spam_whitelist_bounce, 0);
+	assert_int_equal(s.spam_report_max, 7);
+	assert_int_equal(s.spam_reject, SITE_SPAM_HOLD);
+	site_free(&s);
+	apply(GOOD "SPAM_REJECT=Discard\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.spam_reject, SITE_SPAM_DISCARD);
 	site_free(&s);
 }
 
@@ -419,6 +463,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_every_default),
 	    cmocka_unit_test(reads_what_the_site_has_set),
+	    cmocka_unit_test(reads_the_white_and_blacklists),
 	    cmocka_unit_test(knows_the_domains_that_it_serves),
 	    cmocka_unit_test(reads_relays_limits_and_order),
 	    cmocka_unit_test(tells_which_line_set_a_variable),

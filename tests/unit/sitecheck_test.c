@@ -172,6 +172,50 @@ notes_what_is_not_used_yet(void **state)
 }
 
 static void
+names_every_entry_of_a_spam_list_that_is_none(void **state)
+{
+	char text[1024], want[1024], many[300];
+
+	(void)state;
+	memset(many, '>', sizeof many);
+	snprintf(text, sizeof text,
+	    GOOD "SPAM_EXIT=SAEXIT\nSPAM_WHITELIST_TO=\"a@b \\\n %.254sx "
+		 "%.255sy\"\n",
+	    many, many);
+	read_text(text);
+	assert_int_equal(check.count[SITECHECK_ERROR], 1);
+	assert_int_equal(check.set[check.nset - 1].good, 0);
+	for (size_t i = 0; i < check.nremark; i++) {
+		if (check.remark[i].level != SITECHECK_ERROR)
+			continue;
+		assert_int_equal(check.remark[i].line, 5);
+		snprintf(want, sizeof want, " in the entry %.64s...", many);
+		assert_non_null(
+		    strstr(sitecheck_said(&check, &check.remark[i]), want));
+		assert_memory_equal(sitecheck_said(&check, &check.remark[i]),
+		    "SPAM_WHITELIST_TO: ", 19);
+	}
+	sitecheck_free(&check);
+	read_text(GOOD "SPAM_BLACKLIST_FROM=\"> >> a@b >\"\n");
+	assert_int_equal(check.count[SITECHECK_ERROR], 3);
+	sitecheck_free(&check);
+}
+
+/* Said once, at the first of them; a table is no variable of LISTSERV. */
+static void
+warns_that_listserv_ignores_the_lists_without_spam_exit(void **state)
+{
+	(void)state;
+	expect(GOOD "SPAM_WHITELIST_FROM=\nSPAM_BLACKLIST_TO=a@b\n"
+		    "SPAM_BLACKLIST_FROM=c@d\n",
+	    "4:19 warning SPAM_BLACKLIST_TO: without SPAM_EXIT, LISTSERV "
+	    "ignores the white and blacklists; lsv does not\n");
+	expect(GOOD "SPAM_BLACKLIST_FROM=c@d\nSPAM_EXIT=SAEXIT\n",
+	    "4:1 note SPAM_EXIT is known but not used yet\n");
+	expect(GOOD "SPAM_BLACKLIST_FROM_TABLE=/x\nSPAM_WHITELIST_TO=\n", "");
+}
+
+static void
 compares_settings_with_each_other(void **state)
 {
 	(void)state;
@@ -400,6 +444,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(has_nothing_to_say_about_a_good_file),
 	    cmocka_unit_test(lists_every_error_in_the_order_of_the_file),
+	    cmocka_unit_test(names_every_entry_of_a_spam_list_that_is_none),
+	    cmocka_unit_test(
+		warns_that_listserv_ignores_the_lists_without_spam_exit),
 	    cmocka_unit_test(
 		finds_the_place_behind_substitutions_and_joined_lines),
 	    cmocka_unit_test(takes_the_last_of_two_values_and_warns),

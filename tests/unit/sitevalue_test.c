@@ -49,6 +49,8 @@ reads_values_in_their_units(void **state)
 	    {"SMTP_FORWARD_n", "2*a.b;POOL=CA", 5},
 	    {"DELAY_WARN", "0", 0},
 	    {"FILTER_ALSO", "", 0},
+	    {"SPAM_WHITELIST_FROM", "", 0},
+	    {"SPAM_WHITELIST_FROM", ">>a@b *@c d", 3},
 	    {"FILTER_ALSO", "*@BADNODE.COM *@*,x", 2},
 	};
 
@@ -107,6 +109,10 @@ says_where_a_value_is_wrong_and_why(void **state)
 	    {"DEFAULT_LIST_POOL", "*", 0, "not a pool"},
 	    {"SPAM_EXIT", "a b", 1, "more than one"},
 	    {"SPAM_EXIT", "", 0, "missing"},
+	    {"SPAM_REJECT", "DEFER", 0, "words allowed"},
+	    {"SPAM_WHITELIST_BOUNCE", "256", 0, "too large"},
+	    {"SPAM_BLACKLIST_TO_TABLE", "", 0, "begins with '/'"},
+	    {"SPAM_BLACKLIST_TO_TABLE", "spam/to", 0, "begins with '/'"},
 	    {"SYSTEM_CHANGELOG", "DAILY", 0, "words allowed"},
 	    {"SYSTEM_CHANGELOG", "0 1", 1, "more than one"},
 	    {"SMTP_FORWARD", "2*a.b", 0, "SMTP_FORWARD_n"},

@@ -45,7 +45,8 @@ every_default_is_a_value_of_its_variable(void **state)
 	}
 }
 
-/* What a program reads always has a value; no limit is one, too. */
+/* What a program reads always has a value; no limit is one, too, and
+ * no entry. */
 static void
 what_is_in_force_has_a_default_or_is_required(void **state)
 {
@@ -56,7 +57,9 @@ what_is_in_force_has_a_default_or_is_required(void **state)
 	for (size_t i = 0; i < n; i++)
 		if (v[i].flags & SITEVAR_USED &&
 		    !(v[i].flags & (SITEVAR_REQUIRED | SITEVAR_NUMBERED)) &&
-		    v[i].kind != SITEVAR_BANDWIDTH && v[i].kind != SITEVAR_RATE)
+		    v[i].kind != SITEVAR_BANDWIDTH &&
+		    v[i].kind != SITEVAR_RATE && v[i].kind != SITEVAR_PATH &&
+		    v[i].item != SITEVAR_SPAM)
 			assert_non_null(v[i].standard);
 }
 
@@ -136,6 +139,10 @@ says_in_words_what_a_value_must_be(void **state)
 	    {"SPAM_ALERT", "0 or 1"},
 	    {"NODE", "the full name of a host"},
 	    {"SPAM_EXIT", "one word"},
+	    {"SPAM_REJECT", "one of BOUNCE, DISCARD, HOLD"},
+	    {"SPAM_BLACKLIST_TO",
+		"addresses, '*' allowed, '>' in front, separated by blanks"},
+	    {"SPAM_BLACKLIST_TO_TABLE", "the path of a file, from / on"},
 	    {"MYORG", "any text"},
 	    {"SMTP_FORWARD", "host[:port][;OPTION=value...]"},
 	    {"SMTP_FORWARD_n",

@@ -192,6 +192,143 @@ answers_command_mail(void **state)
 }
 
 static void
+rejects_what_has_less_than_no_points(void **state)
+{
+	(void)state;
+	in.spam_sum = -1;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.reject = SITE_SPAM_DISCARD;
+	decided(VERDICT_DROP, RULE_BLACKLISTED);
+	in.reject = SITE_SPAM_HOLD;
+	decided(VERDICT_HOLD, RULE_BLACKLISTED);
+	in.spam_sum = 0;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+}
+
+static void
+rejects_command_mail_as_well(void **state)
+{
+	(void)state;
+	in.class = CLASS_COMMAND;
+	in.spam_sum = -1;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.list = bytes_z("");
+	in.list_known = 0;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.spam_sum = 5;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+}
+
+/* Size, form and loops come before the lists, and Send= behind them. */
+static void
+a_whitelist_opens_no_other_door(void **state)
+{
+	(void)state;
+	in.spam_sum = 1;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.send = LISTTAB_PRIVATE;
+	decided(VERDICT_REPLY, RULE_SUBSCRIBERS_ONLY);
+	in.is_subscriber = 1;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_REPLY, RULE_CLOSED);
+	in.send = LISTTAB_PUBLIC;
+	in.max = 999;
+	decided(VERDICT_REPLY, RULE_SIZE);
+	fact(
+	    &facts.traces, "TEST@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+}
+
+static void
+the_score_has_its_place_in_the_order(void **state)
+{
+	(void)state;
+	in.spam_sum = -1;
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.max = 999;
+	decided(VERDICT_REPLY, RULE_SIZE);
+	facts.auto_submitted = AUTO_REPLIED;
+	decided(VERDICT_DROP, RULE_AUTO_REPLY);
+	fact(&facts.list_ids, "<test.lists.example.org>\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+	in.list_known = 0;
+	decided(VERDICT_BAD, RULE_UNKNOWN_LIST);
+	in.class = CLASS_PEER;
+	decided(VERDICT_BAD, RULE_CLASS);
+	facts.received = VERDICT_RECEIVED_MAX + 1;
+	decided(VERDICT_DROP, RULE_HOPS);
+}
+
+static void
+a_bounce_that_is_recognised_has_no_score(void **state)
+{
+	(void)state;
+	in.class = CLASS_BOUNCE;
+	in.sender.len = 0;
+	in.spam_sum = -1;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+}
+
+/* At the address of a list it may be anything, and nobody is told of it. */
+static void
+a_bounce_elsewhere_has_one(void **state)
+{
+	(void)state;
+	in.sender.len = 0;
+	in.spam_sum = 1;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	in.spam_sum = -1;
+	decided(VERDICT_DROP, RULE_BLACKLISTED);
+	assert_string_equal(verdict_decide(&in).unanswered, "null-sender");
+	in.reject = SITE_SPAM_HOLD;
+	decided(VERDICT_HOLD, RULE_BLACKLISTED);
+	assert_null(verdict_decide(&in).unanswered);
+}
+
+static void
+a_list_or_a_person_may_switch_the_score_off(void **state)
+{
+	(void)state;
+	in.spam_off = 1;
+	in.spam_sum = -3;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.spam_sum = 3;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.spam_sum = -3;
+	in.sender.len = 0;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	setup(NULL);
+	in.spam_off = 1;
+	in.spam_sum = -3;
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+}
+
+static void
+reports_only_to_those_who_may_be_answered(void **state)
+{
+	struct verdict v;
+
+	(void)state;
+	in.spam_sum = -1;
+	facts.auto_submitted = AUTO_GENERATED;
+	v = verdict_decide(&in);
+	assert_int_equal(v.act, VERDICT_DROP);
+	assert_int_equal(v.rule, RULE_BLACKLISTED);
+	assert_string_equal(v.unanswered, "automatic");
+	facts.auto_submitted = AUTO_ABSENT;
+	facts.precedence = bytes_z("bulk");
+	assert_string_equal(verdict_decide(&in).unanswered, "bulk");
+	facts.precedence = (struct bytes){NULL, 0};
+	fact(&facts.list_ids, "<other.example.net>\n");
+	assert_string_equal(verdict_decide(&in).unanswered, "bulk");
+	in.reject = SITE_SPAM_DISCARD;
+	assert_null(verdict_decide(&in).unanswered);
+}
+
+static void
 unanswered(const char *why)
 {
 	struct verdict v;
@@ -278,6 +415,14 @@ main(void)
 	    TEST(holds_postings_to_the_size_of_the_list),
 	    TEST(obeys_send),
 	    TEST(answers_command_mail),
+	    TEST(rejects_what_has_less_than_no_points),
+	    TEST(rejects_command_mail_as_well),
+	    TEST(a_whitelist_opens_no_other_door),
+	    TEST(the_score_has_its_place_in_the_order),
+	    TEST(a_bounce_that_is_recognised_has_no_score),
+	    TEST(a_bounce_elsewhere_has_one),
+	    TEST(a_list_or_a_person_may_switch_the_score_off),
+	    TEST(reports_only_to_those_who_may_be_answered),
 	    TEST(never_answers_machines),
 	    TEST(never_answers_automatic_or_bulk_mail),
 	    TEST(has_a_word_and_a_sentence_for_every_rule),
