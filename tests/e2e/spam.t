@@ -25,7 +25,7 @@ reload() {
 tree_make "$port"
 configured
 chmod 755 "$T"
-host
+host --delay 0
 list open
 echo 'reader@example.net' | subscribe open
 list free 'Misc-Options= NO_SPAM_CHECK'
