@@ -18,7 +18,9 @@ ERRORS = {
 }
 SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
 SPAN_EVERY = 4       # ... at one of so many points
-TLS_SHARE = 0.25     # of the points in TLS: most are those in clear
+FIRST = kills.PROGRAMS + ('lsv-merge',)
+SECOND_SHARE = 0.25  # of the points of a program that has a case more, in TLS
+                     # or with merge jobs: most are those it had already
 
 QUIET_S = 15         # without a wake-up
 
@@ -38,7 +40,8 @@ def all_tasks(points, rng, share):
                 if n % SPAN_EVERY == 0:
                     tasks.append(order(what, c, n + 1,
                                        rng.randint(10, SPAN_MAX_MS)))
-    tasks = [t for t in tasks if not t['tls'] or rng.random() < TLS_SHARE]
+    tasks = [t for t in tasks
+             if t['case'] in FIRST or rng.random() < SECOND_SHARE]
     if share < 1:
         tasks = rng.sample(tasks, int(len(tasks) * share))
     rng.shuffle(tasks)
