@@ -54,7 +54,7 @@ not_ok 'and without the message' grep -q 'a line of the message' "$done_file"
 rm -r "$LSV_SPOOL"/done/*
 letter again | to small
 ok 'a posting after its directory in done/ went' finished
-ok 'makes that anew' test -f "$LSV_SPOOL/done/$(date -u +%Y%m%d)/$(job_of_last)"
+ok 'makes that anew' test -f "$LSV_SPOOL/done/$(date +%Y%m%d)/$(job_of_last)"
 
 letter large | to large
 ok 'a posting to 5,000' finished 30
