@@ -96,6 +96,26 @@ int merge_body(struct merge *m, size_t at, struct where *w);
 /* merge_value - what a field of a row is */
 struct bytes merge_value(const struct merge_row *row, int field);
 
+/* merge_become - what one op becomes in the copy under way
+ *
+ * out     receives bytes that stand somewhere, or those in c->text, until the
+ *         next op
+ * Returns 0; -1 with errno ENOMEM
+ */
+int merge_become(
+    struct merge_copy *c, const struct merge_op *o, struct bytes *out);
+
+/* merge_pieces - n pieces of a text in the header, from m->sub[at] on, appended to
+ * out with their values
+ *
+ * Returns 0; 1 when values in it have to be encoded; -1 with errno ENOMEM
+ */
+int merge_pieces(struct merge_copy *c, stralloc *out, size_t at, size_t n);
+
+/* merge_atoms - are these words that need no quotes, RFC 5322 section 3.2.3; 1 or
+ * 0 */
+int merge_atoms(struct bytes b);
+
 /* merge_wrong, merge_memory - set w and errno; both return -1.  With errno E2BIG
  * the latter says that there are too many pieces */
 int merge_wrong(struct where *w, size_t at, const char *why);

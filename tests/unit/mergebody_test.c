@@ -555,28 +555,24 @@ refuses_multiparts_that_are_nested_too_deep(void **state)
 	sa_free(&text);
 }
 
-/* The unit is long enough for all that grows to grow, and begins anywhere. */
-static void
-assert_poor(
-    const char *head, const char *first, const char *unit, const char *end)
-{
-	for (unsigned before = 0; before < 4; before++) {
-		mergemake_poor(head, first, before, unit, end);
-		nomemory_each(mergemake_try, 2);
-	}
-}
-
 static void
 says_that_there_is_no_memory(void **state)
 {
 	(void)state;
-	assert_poor(PLAIN "\r\n", "&CITY;", "x&NAME;", "\r\n");
-	assert_poor(PLAIN QP "\r\n", "&CITY;", "x&NAME;", "\r\n");
-	assert_poor(PLAIN QP "\r\n", "&CITY;", "x&NAME;\r\n", "");
-	assert_poor(PLAIN QP "\r\n", "&CITY;", " &NAME;", "\r\n");
-	assert_poor(PLAIN QP "\r\n", "&CITY;", "x &NAME;\r\n", "");
-	assert_poor(MIXED, "\r\n&CITY;--b\r\n", QP "\r\n&NAME;\r\n--b\r\n", "");
-	assert_poor(PLAIN BASE64 "\r\n", "YWJj", "YWJjYWJj", "\r\n");
+	mergemake_poor(
+	    nomemory_each, PLAIN "\r\n", "&CITY;", "x&NAME;", "\r\n");
+	mergemake_poor(
+	    nomemory_each, PLAIN QP "\r\n", "&CITY;", "x&NAME;", "\r\n");
+	mergemake_poor(
+	    nomemory_each, PLAIN QP "\r\n", "&CITY;", "x&NAME;\r\n", "");
+	mergemake_poor(
+	    nomemory_each, PLAIN QP "\r\n", "&CITY;", " &NAME;", "\r\n");
+	mergemake_poor(
+	    nomemory_each, PLAIN QP "\r\n", "&CITY;", "x &NAME;\r\n", "");
+	mergemake_poor(nomemory_each, MIXED, "\r\n&CITY;--b\r\n",
+	    QP "\r\n&NAME;\r\n--b\r\n", "");
+	mergemake_poor(
+	    nomemory_each, PLAIN BASE64 "\r\n", "YWJj", "YWJjYWJj", "\r\n");
 }
 
 int

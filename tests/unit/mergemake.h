@@ -26,16 +26,15 @@ const struct merge *mergemake_compile(const char *text);
  */
 size_t mergemake_refused(const char *text, const char *why);
 
-/* mergemake_poor - a message for mergemake_try
+/* mergemake_poor - compile a message with each allocation failing in turn
  *
- * It is head, first that many times, unit 80 times, and end.
+ * It is head, unit 80 times, which is long enough for all that grows to grow, and
+ * end; with `first` none to three times behind the head, so that the units begin
+ * anywhere.
+ * each    nomemory_each
  */
-void mergemake_poor(const char *head, const char *first, unsigned before,
-    const char *unit, const char *end);
-
-/* mergemake_try - compile it and forget it; 0, or -1 with errno when there was no
- * memory, and where said so */
-int mergemake_try(void);
+void mergemake_poor(void (*each)(int (*run)(void), unsigned least),
+    const char *head, const char *first, const char *unit, const char *end);
 
 /* mergemake_row - the row of a line, with date and identifier
  *
