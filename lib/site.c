@@ -1,24 +1,16 @@
 #include "lib/site.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/file.h>
 
 #include "lib/bytes.h"
-#include "lib/fio.h"
 #include "lib/num.h"
 #include "lib/roots.h"
+#include "lib/sitetable.h"
+#include "lib/sitevalue.h"
 #include "lib/table.h"
-
-/* The first entry of the table, and those that say in which line a variable
- * was set: no variable has such a name. */
-static const char format_key[] = ":format";
-static const char line_key[] = ":line ";
-enum { LINE_KEY_MAX = 8 + SITEVAR_NAME_MAX };
-static const char format[] = "lsv-site 2";
 
 /* Everything that is one number in struct site. */
 static const struct {
@@ -124,27 +116,20 @@ load_numbers(struct site *s, const struct table *t)
 	return 0;
 }
 
-/* The key of the line of a variable; its length. */
-static size_t
-line_key_of(char out[LINE_KEY_MAX], const char *name)
-{
-	return (size_t)snprintf(out, LINE_KEY_MAX, "%s%s", line_key, name);
-}
-
 static int
 is_line(const struct table_entry *e)
 {
-	return e->klen > strlen(line_key) &&
-	    memcmp(e->key, line_key, strlen(line_key)) == 0;
+	return e->klen > strlen(SITETABLE_LINE) &&
+	    memcmp(e->key, SITETABLE_LINE, strlen(SITETABLE_LINE)) == 0;
 }
 
 /* Where a variable was set: 1; 0 when it was not; -1. */
 static int
 line_of(const struct table *t, const char *name, unsigned *line)
 {
-	char key[LINE_KEY_MAX];
+	char key[SITETABLE_LINE_MAX];
 	const char *value;
-	size_t len, klen = line_key_of(key, name);
+	size_t len, klen = sitetable_line(key, name);
 	uint64_t n = 0;
 	int found;
 
@@ -220,9 +205,10 @@ site_room(struct site *s, const struct table *t)
 	s->room = 64; /* a default host, and the last NUL */
 	for (; (r = table_next(t, &at, &e)) > 0; n++) {
 		if (n == 0) {
-			if (!bytes_eq(
-				(struct bytes){e.key, e.klen}, format_key) ||
-			    !bytes_eq((struct bytes){e.value, e.vlen}, format))
+			if (!bytes_eq((struct bytes){e.key, e.klen},
+				SITETABLE_FORMAT) ||
+			    !bytes_eq((struct bytes){e.value, e.vlen},
+				SITETABLE_VERSION))
 				return protocol();
 			continue;
 		}
@@ -412,14 +398,6 @@ load_pace(struct site *s, const struct table *t)
 	return 0;
 }
 
-/* The white and blacklists, in the order of spam_list. */
-static const char *const spam_names[SITE_SPAM_LISTS][2] = {
-    {"SPAM_WHITELIST_FROM", "SPAM_WHITELIST_FROM_TABLE"},
-    {"SPAM_WHITELIST_TO", "SPAM_WHITELIST_TO_TABLE"},
-    {"SPAM_BLACKLIST_FROM", "SPAM_BLACKLIST_FROM_TABLE"},
-    {"SPAM_BLACKLIST_TO", "SPAM_BLACKLIST_TO_TABLE"},
-};
-
 /* What a variable says; standard when it is not set. */
 static int
 keep_text(struct site *s, const struct table *t, const char *name,
@@ -442,12 +420,15 @@ load_spam(struct site *s, const struct table *t)
 	struct sitevalue bounce = {.n = 0}, most = {.n = 0}, v = {.n = 0};
 	struct bytes text;
 
-	for (int i = 0; i < SITE_SPAM_LISTS; i++)
-		if (keep_text(s, t, spam_names[i][0], "", &s->spam_list[i]) <
-			0 ||
-		    keep_text(s, t, spam_names[i][1], NULL, &s->spam_table[i]) <
-			0)
+	for (unsigned i = 0; i < SPAM_LISTS; i++) {
+		const char *name = spam_list_variable(i);
+
+		if (keep_text(s, t, name, "", &s->spam_list[i]) < 0 ||
+		    line_of(t, name, &s->spam_line[i]) < 0 ||
+		    keep_text(
+			s, t, spam_list_text(i), NULL, &s->spam_table[i]) < 0)
 			return -1;
+	}
 	if (value_of(t, "SPAM_WHITELIST_BOUNCE", &text, &bounce) < 0 ||
 	    value_of(t, "SPAM_REPORT_MAX", &text, &most) < 0 ||
 	    value_of(t, "SPAM_REJECT", &text, &v) < 0)
@@ -543,63 +524,4 @@ site_free(struct site *s)
 	free(s->forwards);
 	free(s->text);
 	memset(s, 0, sizeof *s);
-}
-
-/* A setting, and the line where it stands. */
-static int
-add_setting(struct table_make *m, const struct sitecheck *c,
-    const struct sitecheck_setting *t)
-{
-	char name[SITEVAR_NAME_MAX], key[LINE_KEY_MAX], line[16];
-	size_t len, klen;
-
-	sitevar_name(name, t->var, t->number);
-	/* not sitecheck_value: every program has this file, and would get all
-	 * of the checks with it, and libidn2, without which lsv-inject is made
-	 */
-	if (table_make_add(
-		m, name, strlen(name), c->text.s + t->value, t->len) < 0)
-		return -1;
-	klen = line_key_of(key, name);
-	len = (size_t)snprintf(line, sizeof line, "%u", t->line);
-	return table_make_add(m, key, klen, line, len);
-}
-
-static int
-add_all(struct table_make *m, const struct sitecheck *c)
-{
-	if (table_make_add(
-		m, format_key, strlen(format_key), format, strlen(format)) < 0)
-		return -1;
-	for (size_t i = 0; i < c->nset; i++)
-		if (!(c->set[i].var->flags & SITEVAR_SECRET) &&
-		    add_setting(m, c, &c->set[i]) < 0)
-			return -1;
-	return 0;
-}
-
-int
-site_compile(const struct sitecheck *c, const char *etc)
-{
-	struct table_make m = {0};
-	int dir, err, r = -1;
-
-	if (c->count[SITECHECK_ERROR] != 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	dir = open(etc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -1;
-	/* a table is built under one name: the second maker waits */
-	if (flock(dir, LOCK_EX) == 0 &&
-	    table_make_begin(&m, dir, SITE_TABLE) == 0) {
-		if (add_all(&m, c) == 0)
-			r = table_make_finish(&m, 0644);
-		err = errno;
-		table_make_abandon(&m);
-		errno = err;
-	}
-	fio_close(dir);
-	return r;
 }

@@ -8,7 +8,7 @@
 #include "lib/bytes.h"
 #include "lib/forward.h"
 #include "lib/limits.h"
-#include "lib/sitecheck.h"
+#include "lib/spamlist.h"
 
 /* The compiled table, below $LSV_ETC, and the text it comes from. */
 #define SITE_TABLE "site.cdb"
@@ -48,8 +48,6 @@ enum site_spam_reject {
 	SITE_SPAM_HOLD,    /* it waits in hold/ for a person */
 };
 
-enum { SITE_SPAM_LISTS = 4 };
-
 /* struct site - the values in force, defaults included
  *
  * node         name of this server
@@ -75,11 +73,10 @@ enum { SITE_SPAM_LISTS = 4 };
  * connect_timeout_ms, smtp_timeout_ms, idle_ms   of a worker's connection
  * bounce_forward_max   a day and list
  * reply_max            a day and address
- * spam_list    by enum spam_list (lib/spamscore.h): SPAM_WHITELIST_FROM,
- *              SPAM_WHITELIST_TO, SPAM_BLACKLIST_FROM, SPAM_BLACKLIST_TO as
- *              written, entries between blanks; "" when not set
- * spam_table   in the same order, the path of the text table of each; NULL
- *              when not set
+ * spam_list    by enum spam_list: the variable of each as written, entries
+ *              between blanks; "" when not set
+ * spam_line    of site.cfg that sets it; 0 when none does
+ * spam_table   the path of the text of each; NULL when not set
  * spam_whitelist_bounce   points of a bounce
  * spam_reject  what becomes of mail with a score below 0
  * spam_report_max         reports of rejected mail a day, of the whole site
@@ -110,8 +107,9 @@ struct site {
 	uint64_t connect_timeout_ms, smtp_timeout_ms, idle_ms;
 	uint64_t bounce_forward_max;
 	uint64_t reply_max;
-	const char *spam_list[SITE_SPAM_LISTS];
-	const char *spam_table[SITE_SPAM_LISTS];
+	const char *spam_list[SPAM_LISTS];
+	unsigned spam_line[SPAM_LISTS];
+	const char *spam_table[SPAM_LISTS];
 	unsigned spam_whitelist_bounce;
 	enum site_spam_reject spam_reject;
 	unsigned spam_report_max;
@@ -154,16 +152,5 @@ const char *site_serves(const struct site *s, struct bytes name);
 
 /* site_free - give the memory back; s may be freed twice */
 void site_free(struct site *s);
-
-/* site_compile - make the table of a checked file and put it in force
- *
- * c       without errors (count[SITECHECK_ERROR] is 0)
- * etc     the directory; the table is swapped in by rename and durable when 0
- *         is returned, mode 0644 whatever the umask, without the values of
- *         secret variables
- * Returns 0; -1 with errno (EINVAL when c has errors), the old table then still
- *         in force
- */
-int site_compile(const struct sitecheck *c, const char *etc);
 
 #endif

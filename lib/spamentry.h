@@ -9,9 +9,7 @@
 enum {
 	SPAM_POINTS_MAX = 255, /* one, and 254 extra */
 	SPAM_ENTRY_MAX = 512,  /* bytes of a pattern, without its '>' */
-	SPAM_LINE_MAX = 1024,  /* bytes of a line of a text of entries */
 };
-#define SPAM_LINE_WHY "line over 1024 bytes"
 
 /* enum spam_kind - what has to be done to find the entries of an address
  *
@@ -63,7 +61,7 @@ int spam_entry_parse(struct spam_entry *e, stralloc *room, const char *s,
 
 /* spam_entry_of_line - the entry in a line of a text of entries
  *
- * s, len  the line without its LF, at most SPAM_LINE_MAX bytes if it is good
+ * s, len  the line without its LF
  * Returns the entry, without blanks around it, a CR at the end of the line, and a
  *         comment: '#' at its start or behind a blank, not in quotes.  Empty when
  *         the line has none

@@ -7,13 +7,6 @@ enum {
 	RECENT = 8, /* addresses that are known to have been looked up */
 };
 
-static const char *const list_name[SPAM_LISTS] = {
-    [SPAM_WHITELIST_FROM] = "whitelist_from",
-    [SPAM_WHITELIST_TO] = "whitelist_to",
-    [SPAM_BLACKLIST_FROM] = "blacklist_from",
-    [SPAM_BLACKLIST_TO] = "blacklist_to",
-};
-
 /* struct scoring - the work on one message
  *
  * list    being looked into, for now.address
@@ -35,12 +28,6 @@ struct scoring {
 	} recent[RECENT];
 	unsigned nrecent;
 };
-
-const char *
-spam_list_name(enum spam_list list)
-{
-	return list_name[list];
-}
 
 /* Make a string of at most size - 1 bytes.  An address may hold a NUL, and then
  * that is its end; nothing but the log has it from here. */

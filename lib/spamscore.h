@@ -8,15 +8,8 @@
 #include "lib/header.h"
 #include "lib/mailaddrs.h"
 #include "lib/spamentry.h"
+#include "lib/spamlist.h"
 #include "lib/spamset.h"
-
-enum spam_list {
-	SPAM_WHITELIST_FROM,
-	SPAM_WHITELIST_TO,
-	SPAM_BLACKLIST_FROM,
-	SPAM_BLACKLIST_TO,
-	SPAM_LISTS,
-};
 
 enum {
 	/* bytes of an entry with its '>' as a score keeps it; longer is cut */
@@ -103,8 +96,5 @@ int spamscore_is_bounce(const struct header_facts *facts, struct bytes sender);
  *         none gave any (the sum is 0, or the bounce alone made it)
  */
 enum spam_list spamscore_reason(const struct spam_score *s);
-
-/* spam_list_name - "whitelist_from", ... */
-const char *spam_list_name(enum spam_list list);
 
 #endif

@@ -3,24 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/keyfilter.h"
+
 static int
 protocol(void)
 {
 	errno = EPROTO;
 	return -1;
-}
-
-const char *
-spamset_file(unsigned list)
-{
-	static const char *const file[SPAMSET_LISTS] = {
-	    SPAMSET_DIR "/whitelist-from.cdb",
-	    SPAMSET_DIR "/whitelist-to.cdb",
-	    SPAMSET_DIR "/blacklist-from.cdb",
-	    SPAMSET_DIR "/blacklist-to.cdb",
-	};
-
-	return file[list];
 }
 
 /* --- finding keys ----------------------------------------------------------- */
@@ -100,7 +89,7 @@ half_read(const struct spamset *set, struct spamset_half *half)
 	half->has = has;
 	half->grams = r ? (const unsigned char *)value.s : NULL;
 	r = find_key(set, half, (struct bytes){"x", 1}, &half->filter);
-	if (r < 0 || (r > 0 && !spamtab_filter_ok(half->filter)))
+	if (r < 0 || (r > 0 && !keyfilter_ok(half->filter)))
 		return protocol();
 	return 0;
 }
@@ -190,7 +179,7 @@ try_key(const struct walk *w, char letter, const char *s, size_t len)
 	key[0] = letter;
 	memcpy(key + 1, s, len);
 	if (w->half->filter.len &&
-	    !spamtab_may_hold(w->half->filter, (struct bytes){key, 1 + len}))
+	    !keyfilter_may_hold(w->half->filter, (struct bytes){key, 1 + len}))
 		return 0;
 	r = find_key(w->set, w->half, (struct bytes){key, 1 + len}, &value);
 	return r > 0 ? try_records(w, value) : r;

@@ -9,11 +9,7 @@
 #include "lib/spamtab.h"
 #include "lib/table.h"
 
-/* The directory of the tables, below root_lib(). */
-#define SPAMSET_DIR "spam"
-
 enum {
-	SPAMSET_LISTS = 4,
 	/* of a longer address only so many bytes are looked at, the last */
 	SPAMSET_ADDRESS_MAX = 1024,
 };
@@ -64,14 +60,6 @@ struct spamset {
 	char *path;
 	struct spamset_half own, other;
 };
-
-/* spamset_file - the path of the table of a list, below root_lib()
- *
- * list    0 to SPAMSET_LISTS - 1: whitelist from, whitelist to, blacklist from,
- *         blacklist to (enum spam_list)
- * Returns "spam/whitelist-from.cdb", ...
- */
-const char *spamset_file(unsigned list);
 
 /* spamset_add - add an entry of the variable
  *

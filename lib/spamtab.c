@@ -1,10 +1,10 @@
 #include "lib/spamtab.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "lib/keyfilter.h"
 #include "lib/table.h"
 
 enum {
@@ -208,86 +208,15 @@ same(struct bytes a, struct bytes b)
 struct out {
 	int (*fn)(void *arg, struct bytes key, struct bytes value);
 	void *arg;
-	char *filter;
-	size_t filter_len;
+	struct keyfilter filter;
 	stralloc value;
 };
-
-static uint64_t
-load(const char *s, size_t len)
-{
-	uint64_t n = 0;
-
-	memcpy(&n, s, len);
-	return le64toh(n);
-}
-
-static uint64_t
-hash(struct bytes key)
-{
-	uint64_t h = key.len;
-
-	for (;;) {
-		h = (h ^ load(key.s, key.len < 8 ? key.len : 8)) *
-		    0x9e3779b97f4a7c15U;
-		h ^= h >> 32;
-		if (key.len <= 8)
-			return h * 0x9e3779b97f4a7c15U;
-		key.s += 8;
-		key.len -= 8;
-	}
-}
-
-/* A key is three bits of one word: where that is, and which they are. */
-static size_t
-filter_place(uint64_t h, size_t filter_len)
-{
-	return (h >> 24 & (filter_len / SPAMTAB_WORD - 1)) * SPAMTAB_WORD;
-}
-
-static uint64_t
-filter_bits(uint64_t h)
-{
-	return 1ULL << (h >> 6 & 63) | 1ULL << (h >> 12 & 63) |
-	    1ULL << (h >> 18 & 63);
-}
-
-int
-spamtab_filter_ok(struct bytes filter)
-{
-	return filter.len >= SPAMTAB_WORD &&
-	    (filter.len & (filter.len - 1)) == 0;
-}
-
-int
-spamtab_may_hold(struct bytes filter, struct bytes key)
-{
-	uint64_t h = hash(key), bits = filter_bits(h);
-
-	return (load(filter.s + filter_place(h, filter.len), SPAMTAB_WORD) &
-		   bits) == bits;
-}
-
-/* Makes an empty filter for n keys: 16 to 32 bits for each. */
-static int
-filter_make(struct out *o, size_t n)
-{
-	o->filter_len = SPAMTAB_WORD;
-	while (o->filter_len < n * 2)
-		o->filter_len *= 2;
-	o->filter = calloc(1, o->filter_len);
-	return o->filter ? 0 : -1;
-}
 
 /* A key and its value, on the way to the caller. */
 static int
 put_pair(struct out *o, struct bytes key, struct bytes value)
 {
-	uint64_t h = hash(key), word;
-	char *at = o->filter + filter_place(h, o->filter_len);
-
-	word = htole64(load(at, SPAMTAB_WORD) | filter_bits(h));
-	memcpy(at, &word, sizeof word);
+	keyfilter_add(&o->filter, key);
 	return o->fn(o->arg, key, value);
 }
 
@@ -514,15 +443,15 @@ spamtab_each(struct spamtab *t,
 
 	for (kind = 0; kind < SPAM_KINDS; kind++, at += 4)
 		put_number(at, t->count[kind], 4);
-	if (filter_make(&o, t->n + t->nloose) < 0 ||
+	if (keyfilter_make(&o.filter, t->n + t->nloose) < 0 ||
 	    fn(arg, (struct bytes){"h", 1}, (struct bytes){head, sizeof head}) <
 		0 ||
 	    each_exact(t, &o) < 0 || each_free(t, &o) < 0)
 		goto done;
 	r = fn(arg, (struct bytes){"x", 1},
-	    (struct bytes){o.filter, o.filter_len});
+	    (struct bytes){o.filter.s, o.filter.len});
 done:
-	free(o.filter);
+	keyfilter_free(&o.filter);
 	sa_free(&o.value);
 	return r;
 }

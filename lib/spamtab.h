@@ -11,8 +11,7 @@
  *	b	a bit for each gram that is a key, so that most grams of an
  *		address need no look-up
  *	f	all free patterns that have no 4 bytes without a '*'
- *	x	a filter that knows of nearly each key that is not there that it
- *		is not (B. H. Bloom, 1970): most look-ups end here
+ *	x	a filter of the keys (lib/keyfilter.h): most look-ups end here
  *
  * The value of all but h, b and x is one record or more:
  *
@@ -36,7 +35,6 @@ enum {
 	SPAMTAB_FREE_MAX = 10000, /* free patterns of a list */
 	SPAMTAB_GRAM = 4,         /* bytes */
 	SPAMTAB_BITS = 1 << 17,   /* of the value under b */
-	SPAMTAB_WORD = 8,         /* bytes; the value under x is 2^n of them */
 	SPAMTAB_RECORD = 9,       /* bytes of a record before its pattern */
 };
 
@@ -107,16 +105,6 @@ int spamtab_write(struct spamtab *t, int dir, const char *name, mode_t mode,
 
 /* spamtab_gram_bit - which bit of the value under b belongs to 4 bytes */
 uint32_t spamtab_gram_bit(const char *gram);
-
-/* spamtab_filter_ok - can these bytes be the value under x; 1 or 0 */
-int spamtab_filter_ok(struct bytes filter);
-
-/* spamtab_may_hold - may there be such a key?
- *
- * filter  the value under x, as spamtab_filter_ok wants it
- * Returns 0 when there is none; 1 when there nearly always is
- */
-int spamtab_may_hold(struct bytes filter, struct bytes key);
 
 /* spamtab_free - give the memory back; t is empty then */
 void spamtab_free(struct spamtab *t);

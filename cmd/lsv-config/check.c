@@ -16,6 +16,7 @@
 #include "lib/site.h"
 #include "lib/sitecheck.h"
 #include "lib/sitefile.h"
+#include "lib/sitemake.h"
 #include "lib/table.h"
 
 /* A file being looked at. */

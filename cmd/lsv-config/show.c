@@ -8,6 +8,7 @@
 #include "lib/msg.h"
 #include "lib/roots.h"
 #include "lib/site.h"
+#include "lib/sitevar.h"
 #include "lib/table.h"
 
 /* Where lines or JSON go. */

@@ -8,12 +8,12 @@
 #include "cmd/lsv-list/subfile.h"
 #include "lib/fio.h"
 #include "lib/keysort.h"
+#include "lib/lines.h"
 #include "lib/msg.h"
 #include "lib/progress.h"
 #include "lib/roots.h"
 
 enum {
-	READ_STEP = 65536,   /* bytes */
 	REPORT_STEP = 32768, /* bytes of lines about lines, in one write */
 	BAR_STEP = 1024, /* lines or subscribers between looks at the clock */
 };
@@ -139,14 +139,15 @@ keep(struct import *m)
 static void
 take_line(struct import *m, const char *s, size_t len, uint32_t day)
 {
-	struct where w = {0, "line over 1024 bytes"};
+	struct where w = {0, LINES_WHY};
 	int r = -1;
 
-	if (m->lines++ == UINT32_MAX)
+	if (m->lines == UINT32_MAX)
 		msg_die(LSV_PERM, "more than 4294967295 lines");
+	m->lines++;
 	m->line.options = m->p->h.options;
 	m->line.day = day;
-	if (len <= SUBFILE_LINE_MAX)
+	if (len <= LINES_MAX)
 		r = subfile_parse(&m->line, s, len, &w);
 	if (r == 1)
 		keep(m);
@@ -158,46 +159,22 @@ take_line(struct import *m, const char *s, size_t len, uint32_t day)
 		progress_at(&m->bar, m->bytes);
 }
 
-/* Takes the whole lines at the start of a buffer; returns their length. Of a
- * line that does not end, only so much is kept as shows that it is too long. */
-static size_t
-take_lines(struct import *m, char *s, size_t *len, uint32_t day)
-{
-	size_t i = 0, n;
-
-	while ((n = byte_chr(s + i, *len - i, '\n')) < *len - i) {
-		take_line(m, s + i, n, day);
-		i += n + 1;
-	}
-	if (*len - i > SUBFILE_LINE_MAX + 1)
-		*len = i + SUBFILE_LINE_MAX + 1;
-	return i;
-}
-
 static void
 read_lines(struct import *m, int fd)
 {
-	static char buf[READ_STEP + SUBFILE_LINE_MAX + 1];
+	static struct lines l;
 	uint32_t day = today();
-	size_t len = 0, used;
-	ssize_t n;
+	const char *s;
+	size_t len;
+	int r;
 
-	for (;;) {
-		n = read(fd, buf + len, READ_STEP);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			msg_diesys(LSV_TEMP, "unable to read");
-		if (n == 0)
-			break;
-		m->bytes += (uint64_t)n;
-		len += (size_t)n;
-		used = take_lines(m, buf, &len, day);
-		len -= used;
-		memmove(buf, buf + used, len);
+	l.fd = fd;
+	while ((r = lines_next(&l, &s, &len)) > 0) {
+		m->bytes = l.bytes;
+		take_line(m, s, len, day);
 	}
-	if (len)
-		take_line(m, buf, len, day);
+	if (r < 0)
+		msg_diesys(LSV_TEMP, "unable to read");
 }
 
 static uint64_t

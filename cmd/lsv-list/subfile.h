@@ -4,8 +4,6 @@
 
 #include "lib/lists.h"
 
-enum { SUBFILE_LINE_MAX = 1024 }; /* bytes */
-
 /* struct subline - one line read; its memory is reused for the next */
 struct subline {
 	stralloc addr, name, key, rest;

@@ -16,6 +16,7 @@
 #include "lib/listtab.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
+#include "lib/siteneed.h"
 #include "lib/user.h"
 
 static const char usage[] =
@@ -109,11 +110,7 @@ settle(struct program *p)
 		msg_diesys(LSV_TEMP, "unable to start in ", root_spool());
 	if (geteuid() == 0 && user_become_owner(AT_FDCWD, "route") < 0)
 		msg_diesys(LSV_PERM, "unable to become the owner of route");
-	if (site_read(&p->site, root_etc()) < 0)
-		msg_diesys(
-		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
-		    "unable to read ", root_etc(),
-		    "/" SITE_TABLE " (lsv-config apply makes it)");
+	site_need(&p->site);
 	if (!p->opt.dry_run && ho_open(&p->route, "route") < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "route");
 }

@@ -16,6 +16,7 @@
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
+#include "lib/siteneed.h"
 
 enum {
 	RESCAN_MS = 300000, /* the inbox is read unasked */
@@ -342,11 +343,7 @@ main(int argc, char **argv)
 		msg_die(LSV_PERM, usage);
 	if (o.help)
 		return puts(usage) < 0 ? LSV_TEMP : LSV_OK;
-	if (site_read(&r.site, root_etc()) < 0)
-		msg_diesys(
-		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
-		    "unable to read ", root_etc(),
-		    "/" SITE_TABLE " (lsv-config apply makes it)");
+	site_need(&r.site);
 	if (sig_block(&r.asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&r);

@@ -9,11 +9,11 @@
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/daemon.h"
-#include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
+#include "lib/siteneed.h"
 
 enum {
 	RESCAN_MS = 300 * 1000, /* unasked */
@@ -350,7 +350,7 @@ confine(void)
 	int r = -1;
 
 	if (root_path(&lists, root_lib(), LISTS_DIR) == 0 &&
-	    root_path(&spam, root_lib(), SPAMSET_DIR) == 0 &&
+	    root_path(&spam, root_lib(), SPAM_LIST_DIR) == 0 &&
 	    root_path(&memory, root_lib(), SEEN_DIR) == 0) {
 		const struct confine_path path[] = {
 		    {"score", CONFINE_WRITE},
@@ -393,9 +393,7 @@ main(int argc, char **argv)
 	if (o.help)
 		return fputs(help, stdout) < 0 || fflush(stdout) < 0 ? LSV_TEMP
 								     : LSV_OK;
-	if (site_read(&s.site, root_etc()) < 0)
-		msg_diesys(code_of(errno), "unable to read ", root_etc(),
-		    "/" SITE_TABLE);
+	site_need(&s.site);
 	open_all(&s);
 	if (sig_block(&asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to start");

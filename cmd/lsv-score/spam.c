@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/lsv-score/score.h"
+#include "lib/clean.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
 #include "lib/sitevalue.h"
@@ -13,7 +14,7 @@ table_path(const struct site *site, unsigned list, stralloc *path)
 	path->len = 0;
 	if (!site->spam_table[list])
 		return 0;
-	return root_path(path, root_lib(), spamset_file(list));
+	return root_path(path, root_lib(), spam_list_table(list));
 }
 
 /* The entries of the variable.  lsv-config has checked each of them: one that
@@ -199,21 +200,14 @@ spam_log(struct logline *l, const struct entry *e)
 	}
 }
 
-/* "key: value", whatever is in the value */
+/* "key: value" */
 static int
 why_line(stralloc *out, const char *key, const char *value)
 {
-	size_t start;
-
-	if (sa_puts(out, key) < 0 || sa_puts(out, ": ") < 0)
-		return -1;
-	start = out->len;
-	if (sa_puts(out, value) < 0 || sa_puts(out, "\n") < 0)
-		return -1;
-	for (size_t i = start; i + 1 < out->len; i++)
-		if ((unsigned char)out->s[i] < 32 || out->s[i] == 127)
-			out->s[i] = '?';
-	return 0;
+	return sa_puts(out, key) < 0 || sa_puts(out, ": ") < 0 ||
+		clean_put(out, bytes_z(value)) < 0 || sa_puts(out, "\n") < 0
+	    ? -1
+	    : 0;
 }
 
 int

@@ -18,6 +18,7 @@
 #include "lib/ready.h"
 #include "lib/roots.h"
 #include "lib/sig.h"
+#include "lib/siteneed.h"
 
 static const char usage[] = "usage: lsv-smtpw [-h] [-d fd]";
 
@@ -104,11 +105,7 @@ main(int argc, char **argv)
 		msg_die(LSV_PERM, usage);
 	if (o.help)
 		return puts(usage) < 0 ? LSV_TEMP : LSV_OK;
-	if (site_read(&p.site, root_etc()) < 0)
-		msg_diesys(
-		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
-		    "unable to read ", root_etc(),
-		    "/" SITE_TABLE " (lsv-config apply makes it)");
+	site_need(&p.site);
 	if (sig_block(&p.asleep) < 0)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&p);

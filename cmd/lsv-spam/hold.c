@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/lsv-spam/spam.h"
+#include "lib/clean.h"
 #include "lib/clock.h"
 #include "lib/fio.h"
 #include "lib/handover.h"
@@ -187,18 +188,11 @@ put(stralloc *out, const char *s, size_t len)
 		msg_die(LSV_TEMP, "out of memory");
 }
 
-/* Text of strangers on a terminal of ours: no control byte gets through. */
 static void
 put_clean(stralloc *out, struct bytes b)
 {
-	size_t start = out->len;
-
-	if (b.len == 0)
-		b = bytes_z("-");
-	put(out, b.s, b.len);
-	for (size_t i = start; i < out->len; i++)
-		if ((unsigned char)out->s[i] < 32 || out->s[i] == 127)
-			out->s[i] = '?';
+	if (clean_put(out, b.len ? b : bytes_z("-")) < 0)
+		msg_die(LSV_TEMP, "out of memory");
 }
 
 static void

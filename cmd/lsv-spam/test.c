@@ -6,6 +6,7 @@
 
 #include "cmd/lsv-spam/sets.h"
 #include "cmd/lsv-spam/spam.h"
+#include "lib/clean.h"
 #include "lib/facts.h"
 #include "lib/fio.h"
 #include "lib/header.h"
@@ -202,29 +203,24 @@ put_number(stralloc *out, uint64_t n)
 		die_memory();
 }
 
-/* Text of others, which must not steer a terminal. */
 static void
 put_text(stralloc *out, struct bytes b)
 {
-	for (size_t i = 0; i < b.len; i++) {
-		int control = (unsigned char)b.s[i] < 32 || b.s[i] == 127;
-
-		if (sa_put(out, control ? "?" : b.s + i, 1) < 0)
-			die_memory();
-	}
+	if (clean_put(out, b) < 0)
+		die_memory();
 }
 
 /* The file that an entry stands in, and the line. */
 static const char *
 file_of(const struct test *t, enum spam_list list, uint32_t line)
 {
-	return line ? t->sets.table[list].s : t->sets.config.s;
+	return line ? t->sets.site.spam_table[list] : t->sets.config.s;
 }
 
 static uint32_t
 line_of(const struct test *t, enum spam_list list, uint32_t line)
 {
-	return line ? line : t->sets.line[list];
+	return line ? line : t->sets.site.spam_line[list];
 }
 
 static void
@@ -315,8 +311,9 @@ list_addresses(struct test *t, enum mailaddrs_side side)
 static void
 look_up(struct test *t)
 {
-	unsigned bounce =
-	    spamscore_is_bounce(&t->facts, t->from) ? t->sets.bounce : 0;
+	unsigned bounce = spamscore_is_bounce(&t->facts, t->from)
+	    ? t->sets.site.spam_whitelist_bounce
+	    : 0;
 
 	if (spamscore(&t->score, t->sets.set, &t->addresses, &t->header, bounce,
 		t->json ? json_match : text_match, t) == 0)
@@ -338,7 +335,7 @@ verdict_of(const struct test *t, enum verdict_rule *rule)
 			: RULE_ACCEPTED;
 	if (sum >= 0)
 		return sum ? "whitelisted" : "accept";
-	return t->sets.reject == SITE_SPAM_HOLD ? "held" : "rejected";
+	return t->sets.site.spam_reject == SITE_SPAM_HOLD ? "held" : "rejected";
 }
 
 /* Why: the entry that did most, or what else decided. */
@@ -355,7 +352,7 @@ put_reason(struct test *t, stralloc *out)
 		made = &t->score.made[list];
 		put_text(out, bytes_z(made->entry));
 		put(out, " of ");
-		put(out, sets_variable(list));
+		put(out, spam_list_variable(list));
 		put(out, " in ");
 		put_place(t, out, list, made->line);
 		put(out, " matches ");

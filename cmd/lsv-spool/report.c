@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clean.h"
 #include "lib/fio.h"
 #include "lib/msg.h"
 
@@ -16,16 +17,12 @@ put(stralloc *sa, const char *s)
 		msg_diesys(LSV_TEMP, "unable to write a line");
 }
 
-/* A name found on disk may hold anything: control bytes print as '?'. */
+/* A name found on disk may hold anything. */
 static void
 put_clean(stralloc *sa, const char *s)
 {
-	size_t at = sa->len;
-
-	put(sa, s);
-	for (; at < sa->len; at++)
-		if ((unsigned char)sa->s[at] < 32 || sa->s[at] == 127)
-			sa->s[at] = '?';
+	if (clean_put(sa, bytes_z(s)) < 0)
+		msg_diesys(LSV_TEMP, "unable to write a line");
 }
 
 void

@@ -10,8 +10,8 @@
 #include "lib/lock.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
-#include "lib/site.h"
-#include "lib/spamscore.h"
+#include "lib/siteneed.h"
+#include "lib/spamlist.h"
 
 /* What became of a table. */
 enum fate {
@@ -41,7 +41,7 @@ struct made {
 struct run {
 	const struct options *o;
 	int dir, code;
-	struct made made[SPAMSET_LISTS];
+	struct made made[SPAM_LISTS];
 };
 
 static void
@@ -57,7 +57,7 @@ enter(struct run *r)
 {
 	stralloc path = {0};
 
-	if (root_path(&path, root_lib(), SPAMSET_DIR) < 0)
+	if (root_path(&path, root_lib(), SPAM_LIST_DIR) < 0)
 		msg_die(LSV_TEMP, "out of memory");
 	r->dir = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->dir < 0)
@@ -124,11 +124,11 @@ make_all(struct run *r, const struct site *site)
 	uint64_t start;
 	unsigned i;
 
-	for (i = 0; i < SPAMSET_LISTS; i++) {
+	for (i = 0; i < SPAM_LISTS; i++) {
 		struct made *m = &r->made[i];
 
-		m->list = spam_list_name((enum spam_list)i);
-		m->name = spamset_file(i) + sizeof SPAMSET_DIR;
+		m->list = spam_list_name(i);
+		m->name = spam_list_table(i) + sizeof SPAM_LIST_DIR;
 		m->text = site->spam_table[i];
 		start = clock_mono_us();
 		if (m->text)
@@ -211,13 +211,13 @@ print(const struct run *r)
 		json_open(&j, NULL, '{');
 		json_b(&j, "dry_run", r->o->dry_run);
 		json_open(&j, "tables", '[');
-		for (i = 0; i < SPAMSET_LISTS; i++)
+		for (i = 0; i < SPAM_LISTS; i++)
 			json_made(&j, &r->made[i]);
 		json_close(&j, ']');
 		json_close(&j, '}');
 		bad = j.failed || sa_puts(&out, "\n") < 0;
 	} else {
-		for (i = 0; i < SPAMSET_LISTS; i++)
+		for (i = 0; i < SPAM_LISTS; i++)
 			bad |= put_made(&out, r, &r->made[i]) < 0;
 	}
 	if (bad)
@@ -227,28 +227,13 @@ print(const struct run *r)
 	sa_free(&out);
 }
 
-static void
-read_site(struct site *site)
-{
-	if (site_read(site, root_etc()) == 0)
-		return;
-	if (errno == ENOENT)
-		msg_die(LSV_PERM, root_etc(), "/", SITE_TABLE,
-		    " is missing: lsv-config apply makes it");
-	if (errno == EPROTO)
-		msg_die(LSV_PERM, root_etc(), "/", SITE_TABLE,
-		    " is damaged or of another version: lsv-config apply "
-		    "makes it anew");
-	msg_diesys(LSV_TEMP, "unable to read ", root_etc(), "/", SITE_TABLE);
-}
-
 int
 table_spam(const struct options *o)
 {
 	struct run r = {.o = o, .dir = -1, .code = LSV_OK};
 	struct site site;
 
-	read_site(&site);
+	site_need(&site);
 	enter(&r);
 	make_all(&r, &site);
 	print(&r);

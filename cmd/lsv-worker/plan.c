@@ -6,6 +6,8 @@
 #include "lib/crew.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
+#include "lib/siteneed.h"
+#include "lib/sitetry.h"
 #include "lib/when.h"
 
 static int64_t
@@ -96,12 +98,9 @@ command_plan(struct queue *q, const struct asked *a)
 	size_t n;
 
 	if (a->config)
-		config_read(&q->site, a->config);
-	else if (site_read(&q->site, root_etc()) < 0)
-		msg_diesys(
-		    errno == ENOENT || errno == EPROTO ? LSV_PERM : LSV_TEMP,
-		    "unable to read ", root_etc(),
-		    "/" SITE_TABLE " (lsv-config apply makes it)");
+		site_try(&q->site, a->config);
+	else
+		site_need(&q->site);
 	n = crew_fill(m, &in, FORWARD_ALL_POOLS);
 	if (a->json)
 		all_json(q, m, n);

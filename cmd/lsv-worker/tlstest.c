@@ -12,6 +12,7 @@
 #include "lib/msg.h"
 #include "lib/num.h"
 #include "lib/roots.h"
+#include "lib/sitetry.h"
 #include "lib/trust.h"
 #include "lib/user.h"
 
@@ -342,7 +343,7 @@ begin(struct test *t, struct queue *q, const struct asked *a, struct json *j)
 	char why[TLS_WHY_MAX];
 
 	if (a->config)
-		config_read(&q->site, a->config);
+		site_try(&q->site, a->config);
 	become_worker();
 	if (!a->config && site_read(&q->site, root_etc()) < 0 && a->entry)
 		msg_diesys(

@@ -32,11 +32,7 @@ int command_plan(struct queue *q, const struct asked *a);
 int command_tls_test(struct queue *q, const struct asked *a);
 int command_tls_entry(struct queue *q, const struct asked *a);
 
-/* config.c */
-
-/* config_read - the site of a text that was not applied, or the end of the
- * program with what is wrong in it */
-void config_read(struct site *s, const char *path);
+/* orders.c */
 
 /* orders_load - the orders in force; a damaged file is told of, and counts as
  * none */

@@ -210,7 +210,7 @@ scored -1 held 'a table may have CR LF'
 echo 'SPAM_BLACKLIST_TO=a"b c"d@' >>"$T/try.cfg"
 try 'From: x@y' -- --config "$T/try.cfg"
 is "$status" 100 'one with errors is not tried'
-like "$(err)" "try.cfg:10: " 'the line is named'
+like "$(err)" "try.cfg:10:26: " 'the line is named'
 printf '%s\n' 'good@example.com' 'not an entry' >"$T/black"
 try 'From: x@y' -- --config "$LSV_ETC/site.cfg"
 is "$status" 100 'nor one with an error in a table'

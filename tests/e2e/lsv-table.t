@@ -44,7 +44,7 @@ for wrong in '' 'frobnicate' 'spam twice' 'spam --frobnicate'; do
 done
 run lsv-table spam
 is "$status" 100 'without a configuration it exits 100'
-like "$(err)" 'site.cdb is missing: lsv-config apply makes it' \
+like "$(err)" 'unable to read .*site.cdb [(]lsv-config apply makes it[)]' \
 	'and says what to do'
 
 # --- nothing set -------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/site.h"
+#include "lib/sitemake.h"
 #include "lib/table.h"
 #include "tests/unit/scratch.h"
 
@@ -71,7 +72,7 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.idle_ms, 30000);
 	assert_int_equal(s.bounce_forward_max, 50);
 	assert_int_equal(s.reply_max, 1);
-	for (int i = 0; i < SITE_SPAM_LISTS; i++) {
+	for (int i = 0; i < SPAM_LISTS; i++) {
 		assert_string_equal(s.spam_list[i], "");
 		assert_null(s.spam_table[i]);
 	}

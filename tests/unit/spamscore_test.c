@@ -309,18 +309,6 @@ names_the_list_that_decided(void **state)
 }
 
 static void
-has_a_name_for_each_list(void **state)
-{
-	(void)state;
-	assert_string_equal(
-	    spam_list_name(SPAM_WHITELIST_FROM), "whitelist_from");
-	assert_string_equal(spam_list_name(SPAM_WHITELIST_TO), "whitelist_to");
-	assert_string_equal(
-	    spam_list_name(SPAM_BLACKLIST_FROM), "blacklist_from");
-	assert_string_equal(spam_list_name(SPAM_BLACKLIST_TO), "blacklist_to");
-}
-
-static void
 write_down(void *arg, enum spam_list which, const struct spam_match *match)
 {
 	stralloc *out = arg;
@@ -525,7 +513,6 @@ main(void)
 	    IN(knows_a_bounce_by_its_sender_or_its_type),
 	    IN(tells_what_made_the_score),
 	    IN(names_the_list_that_decided),
-	    IN(has_a_name_for_each_list),
 	    IN(shows_every_entry_that_matches),
 	    IN(remembers_only_addresses_that_were_looked_up),
 	    IN(does_not_look_where_no_list_does),

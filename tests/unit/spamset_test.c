@@ -465,16 +465,6 @@ both_places_give_what_comparing_with_every_entry_gives(void **state)
 	}
 }
 
-static void
-the_tables_have_their_names(void **state)
-{
-	(void)state;
-	assert_string_equal(spamset_file(0), "spam/whitelist-from.cdb");
-	assert_string_equal(spamset_file(1), "spam/whitelist-to.cdb");
-	assert_string_equal(spamset_file(2), "spam/blacklist-from.cdb");
-	assert_string_equal(spamset_file(3), "spam/blacklist-to.cdb");
-}
-
 #define IN_SCRATCH(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, scratch_enter, scratch_leave)
 
@@ -491,7 +481,6 @@ main(void)
 	    IN_SCRATCH(a_table_of_something_else_is_refused),
 	    IN_SCRATCH(damaged_records_are_seen_and_the_variable_still_counts),
 	    IN_SCRATCH(both_places_give_what_comparing_with_every_entry_gives),
-	    cmocka_unit_test(the_tables_have_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

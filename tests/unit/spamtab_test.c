@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "lib/keyfilter.h"
 #include "lib/spamtab.h"
 #include "lib/table.h"
 #include "tests/unit/nomemory.h"
@@ -232,7 +233,7 @@ writes_a_table_of_the_size_it_said(void **state)
 	assert_int_equal(table_find(&table, "b", 1, &value, &len), 1);
 	assert_int_equal(len, SPAMTAB_BITS / 8);
 	assert_int_equal(table_find(&table, "x", 1, &value, &len), 1);
-	assert_int_equal(len, SPAMTAB_WORD);
+	assert_int_equal(len, 8);
 	table_close(&table);
 	spamtab_free(&t);
 }
@@ -283,24 +284,19 @@ the_filter_knows_all_keys_and_few_others(void **state)
 	}
 	assert_int_equal(spamtab_each(&t, sieve_pair, &s), 0);
 	filter = (struct bytes){s.filter.s, s.filter.len};
-	assert_true(spamtab_filter_ok(filter));
+	assert_true(keyfilter_ok(filter));
 	assert_int_equal(s.keys.len, 10000 * 9);
 	for (i = 0; i < 10000; i++)
 		assert_int_equal(
-		    spamtab_may_hold(
+		    keyfilter_may_hold(
 			filter, (struct bytes){s.keys.s + (size_t)i * 9, 9}),
 		    1);
 	for (i = 20000; i < 120000; i++) {
 		snprintf(text, sizeof text, "au%d@b", i);
-		wrong += spamtab_may_hold(filter, bytes_z(text));
+		wrong += keyfilter_may_hold(filter, bytes_z(text));
 	}
 	/* in a hundred one may be wrong, at most */
 	assert_in_range(wrong, 0, 1000);
-	print_message("# %d of 100000 wrong\n", wrong);
-	filter.len--;
-	assert_false(spamtab_filter_ok(filter));
-	filter.len = 4;
-	assert_false(spamtab_filter_ok(filter));
 	sa_free(&s.keys);
 	sa_free(&s.filter);
 	spamtab_free(&t);

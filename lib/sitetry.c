@@ -1,15 +1,15 @@
+#include "lib/sitetry.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "cmd/lsv-worker/worker.h"
 #include "lib/fio.h"
 #include "lib/msg.h"
-#include "lib/sitecheck.h"
 #include "lib/sitefile.h"
+#include "lib/sitemake.h"
 
 static void
 say_errors(const struct sitecheck *c, const char *path)
@@ -32,8 +32,8 @@ by_table(struct site *s, const struct sitecheck *c)
 {
 	const char *tmp = getenv("TMPDIR");
 	char dir[4096];
-	int n = snprintf(
-	    dir, sizeof dir, "%s/lsv-worker.XXXXXX", tmp ? tmp : "/tmp");
+	int n =
+	    snprintf(dir, sizeof dir, "%s/lsv-site.XXXXXX", tmp ? tmp : "/tmp");
 	int r, fd;
 
 	if (n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir))
@@ -52,7 +52,7 @@ by_table(struct site *s, const struct sitecheck *c)
 }
 
 void
-config_read(struct site *s, const char *path)
+site_try(struct site *s, const char *path)
 {
 	stralloc text = {0};
 	struct sitecheck c;
@@ -71,17 +71,4 @@ config_read(struct site *s, const char *path)
 	sa_free(&text);
 	if (errors)
 		msg_die(LSV_PERM, path, " has errors");
-}
-
-void
-orders_load(struct orders *o, const struct queue *q)
-{
-	struct where w = {0, "it cannot be read"};
-
-	if (orders_read(o, q->pools.top, &w) == 0)
-		return;
-	if (errno == EBADMSG)
-		msg_warn("pool/" ORDERS_FILE " is damaged: ", w.why);
-	else
-		msg_warnsys("unable to read ", "pool/" ORDERS_FILE);
 }
