@@ -2,18 +2,9 @@
  * normal form that is its own normal form and a key that leads back to it, no
  * name holds control bytes, and a list ends. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/addrlist.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_address(const stralloc *a)

@@ -2,20 +2,11 @@
  * in clear for SCRAM, and no proof without the right signature. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/auth.h"
 #include "lib/base64.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* Challenges are lines; with a first byte of 1 they are put into Base64 here,
  * so that what is inside is reached. */

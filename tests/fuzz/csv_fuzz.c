@@ -1,19 +1,10 @@
 /* Any table: the same records and errors in whatever pieces it comes. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/csv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 put(stralloc *out, const struct csv *c, int r, const struct where *w)

@@ -1,19 +1,10 @@
 /* Any message: folded it is the same in whatever pieces it comes, has no line
  * over 998 bytes, and none is found when it is folded again. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/fold.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static int
 folded(stralloc *out, uint64_t *lines, const char *p, size_t len, size_t piece)

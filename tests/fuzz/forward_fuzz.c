@@ -1,18 +1,9 @@
 /* Any text as SMTP_FORWARD_n and as SMTP_FORWARD: relays inside the text, or a
  * place in it. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/forward.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_target(const struct forward_target *t, const char *s, size_t len)

@@ -1,19 +1,10 @@
 /* Any bytes as a message: the fields follow one another without a gap, lie
  * inside the header, and the facts point into it. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/facts.h"
 #include "lib/header.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 walk(const struct header *h, stralloc *line)

@@ -2,18 +2,9 @@
  * among the recipients, and written again it says the same.  The first byte is
  * the number of recipients. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/journal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 same(const struct entry *a, const struct entry *b)

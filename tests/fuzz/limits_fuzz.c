@@ -1,18 +1,9 @@
 /* Any text as SMTP_RATE_LIMIT and as SMTP_MESSAGE_LIMIT: limits above 0, or a
  * place in it. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* Some limit is set, and none is negative or beyond 1e18. */
 static void

@@ -1,19 +1,10 @@
 /* Any bytes as a header of a list: what is taken has an owner and only
  * addresses where addresses are, and is taken again the same way. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/addr.h"
 #include "lib/listhdr.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static size_t
 check_addresses(const stralloc *sa)

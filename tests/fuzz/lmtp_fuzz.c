@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "lib/lmtp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* struct run - a dialogue
  *
@@ -25,13 +24,6 @@ struct run {
 	size_t taken;
 	size_t replies;
 };
-
-static void
-must(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static int
 has(const struct run *r, size_t at, const char *z)

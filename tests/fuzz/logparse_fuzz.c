@@ -1,19 +1,10 @@
 /* Any text as a log line: what was read lies inside it, and the fields that
  * were read, written as a line again, are read again. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/logline.h"
 #include "lib/logparse.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static int
 has_controls(const stralloc *v)

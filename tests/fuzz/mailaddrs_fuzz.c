@@ -5,15 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/mailaddrs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_address(struct bytes a)

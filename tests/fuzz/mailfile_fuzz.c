@@ -1,18 +1,9 @@
 /* Any text as a .MAIL file: what was read lies inside the text, and written
  * again it is the same text. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/mailfile.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static uint32_t
 lines(struct bytes b)

@@ -4,21 +4,12 @@
  * has no more delimiters between parts. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/header.h"
 #include "lib/merge.h"
 #include "lib/wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static struct bytes
 line(struct bytes *rest)

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/orders.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static void
 apply(const struct orders *o, uint32_t pools)

@@ -1,18 +1,9 @@
 /* Any text as a plan: what was read keeps to its maxima, and a plan that could
  * be read can be gone on with. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/plan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 go_on(const struct plan *p, const char *s)

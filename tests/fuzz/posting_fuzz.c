@@ -4,23 +4,14 @@
  * chooses where replies go. */
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/dsn.h"
 #include "lib/facts.h"
 #include "lib/posting.h"
 #include "lib/reply.h"
+#include "tests/fuzz/fuzz.h"
 
 #define ID "660da8a518800.9f02c4d1aa"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* CRLF ends every line; no CR, LF or NUL besides. */
 static void

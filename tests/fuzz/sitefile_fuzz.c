@@ -1,19 +1,10 @@
 /* Any text as site.cfg: every byte of a value has a place in the text, every
  * remark a line and a column. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/sitecheck.h"
 #include "lib/sitefile.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 walk(const char *s, size_t len)

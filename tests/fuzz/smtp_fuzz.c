@@ -10,12 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/smtp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 enum { RCPTS = 64, STEP = 0x1e };
 
@@ -45,13 +43,6 @@ struct player {
 /* The nonce of RFC 7677, so that a seed knows what SCRAM-SHA-256 answers. */
 static const struct auth_login user = {"user", "pencil", 4, 6};
 static const char nonce[] = "rOprNGfwEbeRWgbqNEkqO";
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* Neither the password nor what stands for it is left. */
 static void

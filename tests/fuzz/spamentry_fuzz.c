@@ -2,19 +2,10 @@
  * that is taken is in a form that is its own normal form, matches the address
  * exactly when its set says so, and a slow matcher says the same. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/addr.h"
 #include "lib/spamset.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* The pattern of an entry again. */
 static void

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/verdict.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static void
 decide(const uint8_t *how, struct verdict_in *in)

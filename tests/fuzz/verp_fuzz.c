@@ -2,19 +2,10 @@
  * sender made for that recipient names it again.  Any text as a recipient: a
  * sender that was made has one line and says the list. */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "lib/addr.h"
 #include "lib/verp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 make_again(const stralloc *list, const stralloc *rcpt)

@@ -1,21 +1,12 @@
 /* Any text as a time, in a zone with summer time: what is read prints as what
  * was written, and is the first of its kind. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "lib/when.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* An hour before the clock did not show the same. */
 static void

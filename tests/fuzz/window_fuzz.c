@@ -1,20 +1,11 @@
 /* Any text as a window, at a time that it brings along: open and closed follow
  * each other, in a zone with summer time. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/window.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check(const struct window *w, size_t n, int64_t t)
