@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(memcmp(s, iso, 10) == 0 &&
 		    memcmp(s + 11, iso + 11, 5) == 0);
 	} else {
-		must(t >= now && t <= (int64_t)now + 8 * 86400);
+		must(t >= now && t <= (int64_t)now + INT64_C(8) * 86400);
 		must(strncasecmp(s, words, 3) == 0);
 	}
 	/* without its seconds it is read back */
