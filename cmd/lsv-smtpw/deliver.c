@@ -13,7 +13,8 @@
 enum {
 	IN_MAX = 65536,
 	CROWD_US =
-	    500000, /* of work of a large file under way at a slow host */
+	    500000,      /* of work of a large file under way at a slow host */
+	QUICK_US = 1000, /* a transaction that takes less is quick */
 };
 
 /* Recipients are gone through in a circle that begins with one never tried:
@@ -94,6 +95,9 @@ event_txn(struct worker *w, struct slot *s, const struct smtp_event *e)
 			     tag + (uint32_t)n - 1, e->reply) < 0)
 			w->pause = 1;
 	s->dirty = 1;
+	w->unwritten++;
+	if (s->since_ms == 0)
+		s->since_ms = clock_mono_ms();
 }
 
 void
@@ -367,7 +371,7 @@ fill(struct worker *w)
 	if (w->effect.worker == ORDER_NONE && pick_look(w) < 0)
 		return -1;
 	while (!w->pause && smtp_room(&w->smtp) > 0 &&
-	    (uint64_t)smtp_busy(&w->smtp) < w->site->window) {
+	    (unsigned)smtp_busy(&w->smtp) + w->unwritten < w->site->window) {
 		s = next_slot(w, &room);
 		if (!s)
 			break;
@@ -493,6 +497,19 @@ flush(struct worker *w)
 			w->pause = 1;
 		s->dirty = 0;
 	}
+	w->unwritten = 0;
+}
+
+/* Where DATA is answered quickly, results of a few transactions are written at
+ * once.  They count as under way until then, so that WINDOW still says how many
+ * a kill can repeat; by BDAT one read has several of them anyway. */
+static int
+may_be_late(const struct worker *w)
+{
+	return w->unwritten < w->site->window / 2 && smtp_busy(&w->smtp) &&
+	    w->site->sync_ms && w->lag_us < QUICK_US && !w->pause &&
+	    smtp_proof(&w->smtp) != SMTP_PROVEN &&
+	    smtp_phase(&w->smtp) == SMTP_OPEN;
 }
 
 /* A step that made no progress in SMTP_TIMEOUT is the end of a connection. */
@@ -539,5 +556,6 @@ deliver_move(struct worker *w, uint64_t until)
 		smtp_lost(&w->smtp, "4.4.2", conn_why(&w->conn, errno));
 	if (smtp_wants_tls(&w->smtp))
 		worker_tls(w);
-	flush(w);
+	if (!may_be_late(w))
+		flush(w);
 }

@@ -61,7 +61,7 @@ struct run {
  *         held_us on, bucket_now_us(), they may be
  * dirty   1: some ended since results were last written
  * run     the latest result, not noted yet; run.op 0: none
- * since_ms when results were first written that are not durable
+ * since_ms when results were first heard that are not durable
  */
 struct slot {
 	int open;
@@ -169,6 +169,7 @@ struct waiting_list {
  * ready   1: the host took our EHLO
  * done    1: we said QUIT
  * pause   1: results cannot be recorded: nothing is delivered
+ * unwritten transactions that ended, whose results are not in a journal yet
  * unread_ms since when lsv-route leaves our wake-ups unread; 0: it does not
  * show    our record on the board
  */
@@ -214,6 +215,7 @@ struct worker {
 	unsigned turn;
 	struct current *now;
 	int ready, done, pause;
+	unsigned unwritten;
 	uint64_t unread_ms;
 	struct board_worker show;
 };

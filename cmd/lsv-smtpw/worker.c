@@ -147,7 +147,7 @@ sync_due(struct worker *w)
 		if (!s->open || !s->since_ms)
 			continue;
 		if (now - s->since_ms >= w->site->sync_ms) {
-			if (claim_sync(&s->claim) < 0)
+			if (slot_flush(w, s) < 0 || claim_sync(&s->claim) < 0)
 				w->pause = 1;
 			s->since_ms = 0;
 		} else if (s->since_ms + w->site->sync_ms < until) {
