@@ -60,27 +60,25 @@ blank(char c)
 static int
 field_line(struct parts *p, const char *s, size_t len)
 {
-	const char *colon;
-	struct bytes name;
+	struct bytes name = {s, 0};
+	size_t n;
 
 	if (blank(s[0])) {
 		if (p->into)
 			add(p->into, (struct bytes){s, len});
 		return 1;
 	}
-	colon = memchr(s, ':', len);
-	if (!colon || colon == s)
+	while (name.len < len && s[name.len] > ' ' && s[name.len] <= '~' &&
+	    s[name.len] != ':')
+		name.len++;
+	n = name.len;
+	while (n < len && blank(s[n]))
+		n++;
+	if (n == len || s[n] != ':' || name.len == 0)
 		return 0;
-	name = (struct bytes){s, (size_t)(colon - s)};
-	while (blank(name.s[name.len - 1]))
-		name.len--;
-	for (size_t i = 0; i < name.len; i++)
-		if (name.s[i] <= ' ' || name.s[i] > '~')
-			return 0;
 	p->into = field_of(p, name);
 	if (p->into)
-		add(p->into,
-		    (struct bytes){colon + 1, len - (size_t)(colon + 1 - s)});
+		add(p->into, (struct bytes){s + n + 1, len - n - 1});
 	return 1;
 }
 
