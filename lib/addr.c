@@ -23,8 +23,27 @@ is_alnum(unsigned char c)
 static int
 is_atext(unsigned char c)
 {
-	/* memchr, because strchr finds the NUL as well */
-	return is_alnum(c) || memchr("!#$%&'*+-/=?^_`{|}~", c, 19) != NULL;
+	static const char other[256] = {['!'] = 1,
+	    ['#'] = 1,
+	    ['$'] = 1,
+	    ['%'] = 1,
+	    ['&'] = 1,
+	    ['\''] = 1,
+	    ['*'] = 1,
+	    ['+'] = 1,
+	    ['-'] = 1,
+	    ['/'] = 1,
+	    ['='] = 1,
+	    ['?'] = 1,
+	    ['^'] = 1,
+	    ['_'] = 1,
+	    ['`'] = 1,
+	    ['{'] = 1,
+	    ['|'] = 1,
+	    ['}'] = 1,
+	    ['~'] = 1};
+
+	return is_alnum(c) || other[c];
 }
 
 static char

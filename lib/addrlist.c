@@ -25,16 +25,18 @@ struct piece {
 
 /* struct mailbox - what is known of the one being read
  *
+ * name    NULL: not wanted
  * raw     its pieces without what is between them
  * start   where it begins
  * words   1 when two words stood side by side: a phrase, never an address
+ * sign    1 when there was an '@'
  */
 struct mailbox {
 	struct addr_list *l;
 	stralloc *addr, *name;
 	stralloc raw, comment;
 	size_t start;
-	int words, last;
+	int words, sign, last;
 	struct where *w;
 };
 
@@ -47,7 +49,21 @@ is_blank(char c)
 static int
 is_special(char c)
 {
-	return c != 0 && strchr("()<>[]:;@\\,.\"", c) != NULL;
+	static const char special[256] = {['('] = 1,
+	    [')'] = 1,
+	    ['<'] = 1,
+	    ['>'] = 1,
+	    ['['] = 1,
+	    [']'] = 1,
+	    [':'] = 1,
+	    [';'] = 1,
+	    ['@'] = 1,
+	    ['\\'] = 1,
+	    [','] = 1,
+	    ['.'] = 1,
+	    ['"'] = 1};
+
+	return special[(unsigned char)c];
 }
 
 static int
@@ -188,6 +204,8 @@ put_name(struct mailbox *m, struct piece p)
 {
 	const char *s = m->l->s;
 
+	if (!m->name)
+		return 0;
 	if (p.gap && m->name->len && sa_put(m->name, " ", 1) < 0)
 		return -1;
 	if (p.kind == PIECE_QUOTED)
@@ -208,6 +226,8 @@ put_piece(struct mailbox *m, struct piece p)
 		m->start = p.at;
 	if (is_word(p.kind) && is_word(m->last))
 		m->words = 1;
+	if (p.kind == '@')
+		m->sign = 1;
 	m->last = p.kind;
 	if (put_name(m, p) < 0)
 		return -1;
@@ -231,6 +251,8 @@ take(struct mailbox *m)
 static int
 take_bare(struct mailbox *m)
 {
+	if (!m->name)
+		return take(m);
 	m->name->len = 0;
 	if (m->comment.len && sa_put(m->name, m->comment.s, m->comment.len) < 0)
 		return where_set(m->w, m->start, "out of memory");
@@ -279,7 +301,7 @@ take_angle(struct mailbox *m, struct piece *p)
 static int
 note_comment(struct mailbox *m, struct piece comment)
 {
-	if (comment.end == 0)
+	if (comment.end == 0 || !m->name)
 		return 0;
 	m->comment.len = 0;
 	return put_text(&m->comment, m->l->s + comment.at + 1,
@@ -291,8 +313,12 @@ group_begin(struct mailbox *m, struct piece p)
 {
 	if (m->l->group)
 		return where_set(m->w, p.at, "group within a group");
+	if (m->sign)
+		return where_set(m->w, p.at, "@ in the name of a group");
 	m->l->group = 1;
-	m->raw.len = m->name->len = m->comment.len = 0;
+	m->raw.len = m->comment.len = 0;
+	if (m->name)
+		m->name->len = 0;
 	m->words = m->last = 0;
 	return 0;
 }
@@ -339,7 +365,9 @@ addr_list_next(
 	struct piece p = {0};
 	int r;
 
-	addr->len = name->len = 0;
+	addr->len = 0;
+	if (name)
+		name->len = 0;
 	do
 		r = step(&m, &p);
 	while (r == 2);

@@ -44,7 +44,7 @@ struct addr_list {
  * l       set up by the caller as above
  * addr    replaced by the address in normal form
  * name    replaced by the display name, quotes removed, encoded words as they
- *         are; "" when there is none
+ *         are; "" when there is none. NULL: nobody asks
  * w       at is an offset into l->s
  * Returns 1; 0 at the end; -1 with w set when this one cannot be taken: the
  *         next call goes on behind the next comma

@@ -46,23 +46,22 @@ add_line(stralloc *lines, struct bytes value)
 static struct bytes *
 kept(struct header_facts *f, const struct field *field)
 {
-	const struct {
-		const char *name;
-		struct bytes *to;
-	} slot[] = {
-	    {"Message-ID", &f->message_id},
-	    {"From", &f->from},
-	    {"Sender", &f->sender},
-	    {"Reply-To", &f->reply_to},
-	    {"Date", &f->date},
-	    {"Subject", &f->subject},
-	    {"Return-Path", &f->return_path},
-	    {"Precedence", &f->precedence},
-	};
-
-	for (size_t i = 0; i < sizeof slot / sizeof *slot; i++)
-		if (field_is(field, slot[i].name))
-			return slot[i].to;
+	if (field_is(field, "Message-ID"))
+		return &f->message_id;
+	if (field_is(field, "From"))
+		return &f->from;
+	if (field_is(field, "Sender"))
+		return &f->sender;
+	if (field_is(field, "Reply-To"))
+		return &f->reply_to;
+	if (field_is(field, "Date"))
+		return &f->date;
+	if (field_is(field, "Subject"))
+		return &f->subject;
+	if (field_is(field, "Return-Path"))
+		return &f->return_path;
+	if (field_is(field, "Precedence"))
+		return &f->precedence;
 	return NULL;
 }
 

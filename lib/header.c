@@ -139,12 +139,6 @@ header_next(const struct header *h, struct field *f)
 }
 
 int
-field_is(const struct field *f, const char *name)
-{
-	return bytes_same(f->name, name);
-}
-
-int
 header_find(
     const struct header *h, const char *name, unsigned n, struct field *f)
 {

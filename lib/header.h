@@ -89,8 +89,16 @@ int header_next(const struct header *h, struct field *f);
 int header_find(
     const struct header *h, const char *name, unsigned n, struct field *f);
 
-/* field_is - has the field this name, in any case; 1 or 0 */
-int field_is(const struct field *f, const char *name);
+/* field_is - has the field this name, in any case; 1 or 0
+ *
+ * In the header so that a compiler counts a constant name itself: most fields
+ * are told apart by the length of their names.
+ */
+static inline int
+field_is(const struct field *f, const char *name)
+{
+	return bytes_same(f->name, name);
+}
 
 /* field_trim - a raw value without the blanks, line ends and NULs around it
  *

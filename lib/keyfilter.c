@@ -1,7 +1,6 @@
 #include "lib/keyfilter.h"
 
 #include <endian.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,19 +16,20 @@ load(const char *s, size_t len)
 }
 
 static uint64_t
-hash(struct bytes key)
+mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15U;
+	return h ^ h >> 32;
+}
+
+uint64_t
+keyfilter_hash(struct bytes key)
 {
 	uint64_t h = key.len;
 
-	for (;;) {
-		h = (h ^ load(key.s, key.len < 8 ? key.len : 8)) *
-		    0x9e3779b97f4a7c15U;
-		h ^= h >> 32;
-		if (key.len <= 8)
-			return h * 0x9e3779b97f4a7c15U;
-		key.s += 8;
-		key.len -= 8;
-	}
+	for (; key.len > WORD; key.s += WORD, key.len -= WORD)
+		h = mix(h, load(key.s, WORD));
+	return mix(h, load(key.s, key.len)) * 0x9e3779b97f4a7c15U;
 }
 
 /* A key is three bits of one word: where that is, and which they are. */
@@ -59,7 +59,7 @@ keyfilter_make(struct keyfilter *f, size_t n)
 void
 keyfilter_add(struct keyfilter *f, struct bytes key)
 {
-	uint64_t h = hash(key), word;
+	uint64_t h = keyfilter_hash(key), word;
 	char *at = f->s + place_of(h, f->len);
 
 	word = htole64(load(at, WORD) | bits_of(h));
@@ -82,7 +82,20 @@ keyfilter_ok(struct bytes filter)
 int
 keyfilter_may_hold(struct bytes filter, struct bytes key)
 {
-	uint64_t h = hash(key), bits = bits_of(h);
+	return keyfilter_may_have(filter, keyfilter_hash(key));
+}
 
-	return (load(filter.s + place_of(h, filter.len), WORD) & bits) == bits;
+int
+keyfilter_may_have(struct bytes filter, uint64_t hash)
+{
+	uint64_t bits = bits_of(hash);
+
+	return (load(filter.s + place_of(hash, filter.len), WORD) & bits) ==
+	    bits;
+}
+
+void
+keyfilter_fetch(struct bytes filter, uint64_t hash)
+{
+	__builtin_prefetch(filter.s + place_of(hash, filter.len));
 }

@@ -7,6 +7,8 @@
 #ifndef LSV_KEYFILTER_H
 #define LSV_KEYFILTER_H
 
+#include <stdint.h>
+
 #include "lib/bytes.h"
 
 /* struct keyfilter - a filter being made: 2^n bytes, at least 8; zeroed is empty */
@@ -37,5 +39,15 @@ int keyfilter_ok(struct bytes filter);
  * Returns 0 when there is none; 1 when there nearly always is
  */
 int keyfilter_may_hold(struct bytes filter, struct bytes key);
+
+/* keyfilter_hash - what a filter knows of a key, to ask several for it
+ *
+ * keyfilter_may_have with it says what keyfilter_may_hold says with the key.
+ */
+uint64_t keyfilter_hash(struct bytes key);
+int keyfilter_may_have(struct bytes filter, uint64_t hash);
+
+/* keyfilter_fetch - bring into the cache what keyfilter_may_have will look at */
+void keyfilter_fetch(struct bytes filter, uint64_t hash);
 
 #endif

@@ -69,6 +69,20 @@ is_host(char c)
 	    (unsigned char)c >= 0x80;
 }
 
+/* Is the byte at i a bracket of a comment, not one of a pair with a '\\'?  No
+ * '\\' is counted for two of them. */
+static int
+is_bracket(struct bytes text, size_t i, char c)
+{
+	size_t n = i;
+
+	if (text.s[i] != c)
+		return 0;
+	while (n > 0 && text.s[n - 1] == '\\')
+		n--;
+	return (i - n) % 2 == 0;
+}
+
 /* The length of text without the blanks and whole comments at its end. */
 static size_t
 without_tail(struct bytes text)
@@ -78,12 +92,12 @@ without_tail(struct bytes text)
 	for (;;) {
 		while (len && kind_of(text.s[len - 1]) == KIND_BLANK)
 			len--;
-		if (len == 0 || text.s[len - 1] != ')')
+		if (len == 0 || !is_bracket(text, len - 1, ')'))
 			return len;
 		for (i = len, depth = 0; i > 0; i--) {
-			if (text.s[i - 1] == ')')
+			if (is_bracket(text, i - 1, ')'))
 				depth++;
-			else if (text.s[i - 1] == '(' && --depth == 0)
+			else if (is_bracket(text, i - 1, '(') && --depth == 0)
 				break;
 		}
 		if (i == 0)
@@ -136,14 +150,14 @@ skip_front(struct bytes *v)
 		*v = rest;
 }
 
-/* Are the blanks and comments between two bytes of a domain no end of it?  A
- * domain may have them around its dots, RFC 5322 section 4.4. */
+/* Are the blanks and comments in a domain no end of it?  It may have them at
+ * its beginning and around its dots, RFC 5322 section 4.4. */
 static int
 goes_on(const struct mailaddrs *m, struct bytes rest, enum reading how)
 {
-	if (rest.len == 0 || how == READ_PLAIN || m->name.len == 0)
+	if (rest.len == 0 || how == READ_PLAIN)
 		return 0;
-	return how == READ_SQUEEZED || *rest.s == '.' ||
+	return how == READ_SQUEEZED || m->name.len == 0 || *rest.s == '.' ||
 	    m->name.s[m->name.len - 1] == '.';
 }
 
@@ -301,12 +315,16 @@ static int
 squeeze(struct mailaddrs *m, struct bytes text, int all)
 {
 	size_t depth = 0;
+	int pair;
 
 	m->addr.len = 0;
 	for (; text.len; text.s++, text.len--) {
-		if (*text.s == '(')
+		pair = depth && *text.s == '\\' && text.len > 1;
+		text.s += pair;
+		text.len -= (size_t)pair;
+		if (!pair && *text.s == '(')
 			depth++;
-		else if (*text.s == ')')
+		else if (!pair && *text.s == ')')
 			depth -= depth > 0;
 		else if ((all || depth == 0) &&
 		    !passed_over(*text.s, READ_SQUEEZED) &&
@@ -405,7 +423,7 @@ field_address(struct mailaddrs *m, struct bytes *address)
 			continue;
 		}
 		from = m->list.at;
-		r = addr_list_next(&m->list, &m->addr, &m->name, &w);
+		r = addr_list_next(&m->list, &m->addr, NULL, &w);
 		if (r == 0)
 			return 0;
 		if (r > 0)
@@ -420,16 +438,12 @@ field_address(struct mailaddrs *m, struct bytes *address)
 static int
 is_wanted(const struct field *f, enum mailaddrs_side side)
 {
-	static const char *const names[][6] = {
-	    [MAILADDRS_FROM] = {"From", "Sender", "Resent-From",
-		"Resent-Sender"},
-	    [MAILADDRS_TO] = {
-		"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"}};
-
-	for (size_t i = 0; i < 6 && names[side][i]; i++)
-		if (field_is(f, names[side][i]))
-			return 1;
-	return 0;
+	if (side == MAILADDRS_FROM)
+		return field_is(f, "From") || field_is(f, "Sender") ||
+		    field_is(f, "Resent-From") || field_is(f, "Resent-Sender");
+	return field_is(f, "To") || field_is(f, "Cc") || field_is(f, "Bcc") ||
+	    field_is(f, "Resent-To") || field_is(f, "Resent-Cc") ||
+	    field_is(f, "Resent-Bcc");
 }
 
 /* Go to the next field of the side: 1 or 0. */

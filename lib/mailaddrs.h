@@ -3,7 +3,8 @@
  * The white and blacklists look at them, so nothing that a mail program might
  * show as an address may stay unseen.  An address list that is written as RFC
  * 5322 has it is read so: groups are entered, display names and comments are
- * not looked at.  A mailbox that is not written so is searched for every '@' up
+ * not looked at, nor is an '@' that lacks its quotes in the name in front of an
+ * <address>.  A mailbox that is not written so is searched for every '@' up
  * to the comma that ends it, wherever that stands, and each is read in several
  * ways: as the bytes around it are; without quotes and control bytes; with the
  * quoted text in front of it, with and without the quotes; and without the

@@ -9,7 +9,7 @@ enum {
 
 /* struct scoring - the work on one message
  *
- * list    being looked into, for now.address
+ * list    being looked into, for now.address and its look
  * damaged 1: a table was
  * recent  the last nrecent addresses of the side, overwritten in turn
  */
@@ -21,6 +21,7 @@ struct scoring {
 	void *arg;
 	enum spam_list list;
 	struct spam_match now;
+	struct spamset_look look;
 	int damaged;
 	struct {
 		char s[ADDR_MAX];
@@ -77,9 +78,9 @@ look_up(struct scoring *w, enum spam_list list)
 
 	w->list = list;
 	if (w->seen)
-		r = spamset_each(set, w->now.address, matched, w);
+		r = spamset_each_looked(set, &w->look, matched, w);
 	else
-		r = spamset_find(set, w->now.address, &hit);
+		r = spamset_find_looked(set, &w->look, &hit);
 	if (r < 0)
 		w->damaged = 1;
 	note(w, &hit); /* a damaged table hides none of what was found before */
@@ -123,6 +124,9 @@ score_side(struct scoring *w, const struct header *h, enum mailaddrs_side side)
 	while ((r = mailaddrs_next(w->m, &w->now.address, &w->now.field)) > 0) {
 		if (!w->seen && is_recent(w, w->now.address))
 			continue;
+		spamset_look(&w->look, w->now.address);
+		spamset_fetch(&w->set[white], &w->look);
+		spamset_fetch(&w->set[black], &w->look);
 		look_up(w, white);
 		look_up(w, black);
 	}

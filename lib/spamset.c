@@ -5,6 +5,10 @@
 
 #include "lib/keyfilter.h"
 
+enum {
+	PAIRS_HEAD = 2 * (SPAMTAB_GROUPS + 1), /* bytes of a value under i */
+};
+
 static int
 protocol(void)
 {
@@ -66,6 +70,23 @@ get_number(const char *s, size_t size)
 	return n;
 }
 
+/* Is this a value under i: in order, and of the length that it says? */
+static int
+pairs_ok(struct bytes v)
+{
+	uint32_t last = 0, n;
+	size_t i;
+
+	if (v.len < PAIRS_HEAD)
+		return 0;
+	for (i = 0; i < PAIRS_HEAD; i += 2, last = n) {
+		n = get_number(v.s + i, 2);
+		if (n < last)
+			return 0;
+	}
+	return v.len == PAIRS_HEAD + (size_t)8 * last;
+}
+
 /* Fills in what is known of a half: is it of this version? */
 static int
 half_read(const struct spamset *set, struct spamset_half *half)
@@ -88,6 +109,13 @@ half_read(const struct spamset *set, struct spamset_half *half)
 		return protocol();
 	half->has = has;
 	half->grams = r ? (const unsigned char *)value.s : NULL;
+	r = find_key(set, half, (struct bytes){"i", 1}, &value);
+	if (r < 0 || (r > 0 && !pairs_ok(value)))
+		return protocol();
+	half->pairs = r ? value.s : NULL;
+	r = find_key(set, half, (struct bytes){"f", 1}, &half->loose);
+	if (r < 0)
+		return protocol();
 	r = find_key(set, half, (struct bytes){"x", 1}, &half->filter);
 	if (r < 0 || (r > 0 && !keyfilter_ok(half->filter)))
 		return protocol();
@@ -104,7 +132,7 @@ half_read(const struct spamset *set, struct spamset_half *half)
 struct walk {
 	const struct spamset *set;
 	const struct spamset_half *half;
-	struct bytes address;
+	const struct spamset_look *look;
 	struct spam_hit *best;
 	int (*fn)(void *arg, const struct spam_hit *hit);
 	void *arg;
@@ -153,7 +181,8 @@ try_records(const struct walk *w, struct bytes value)
 			return -1;
 		if (w->best && rec.hit.points <= w->best->points)
 			return 0;
-		if (rec.pattern.len && !spam_glob(rec.pattern, w->address))
+		if (rec.pattern.len &&
+		    !spam_glob(rec.pattern, w->look->address))
 			continue;
 		if (w->best) {
 			*w->best = rec.hit;
@@ -174,56 +203,59 @@ try_key(const struct walk *w, char letter, const char *s, size_t len)
 	struct bytes value;
 	int r;
 
-	if (len > SPAM_ENTRY_MAX)
-		return 0;
 	key[0] = letter;
 	memcpy(key + 1, s, len);
-	if (w->half->filter.len &&
-	    !keyfilter_may_hold(w->half->filter, (struct bytes){key, 1 + len}))
-		return 0;
 	r = find_key(w->set, w->half, (struct bytes){key, 1 + len}, &value);
 	return r > 0 ? try_records(w, value) : r;
 }
 
 static int
-has(const struct walk *w, enum spam_kind kind)
+has(const struct spamset_half *half, enum spam_kind kind)
 {
-	return (w->half->has >> kind & 1) != 0;
+	return (half->has >> kind & 1) != 0;
 }
 
-/* What is written for all below a domain: each of its parents. */
+/* Those of the keys for which there may be an entry. */
 static int
-try_parents(const struct walk *w, struct bytes domain)
+try_keys(const struct walk *w)
 {
-	size_t i;
+	const struct spamset_key *k = w->look->key, *end = k + w->look->n;
+	struct bytes filter = w->half->filter;
 	int r = 0;
 
-	for (i = 0; i < domain.len && r == 0; i++)
-		if (domain.s[i] == '.')
-			r = try_key(
-			    w, 's', domain.s + i + 1, domain.len - i - 1);
+	for (; k < end && r == 0; k++)
+		if (has(w->half, k->kind) &&
+		    (filter.len == 0 || keyfilter_may_have(filter, k->hash)))
+			r = try_key(w, SPAMTAB_LETTERS[k->kind],
+			    w->look->address.s + k->at, k->len);
 	return r;
 }
 
-/* What is written for a user anywhere. In an address that is none there may be
- * more than one '@', and a pattern would match at each. */
+/* May a pattern whose gram has this bit match, by its other bytes?  A table of
+ * an older program does not know. */
 static int
-try_users(const struct walk *w)
+may_match(const struct walk *w, uint32_t bit)
 {
-	struct bytes a = w->address;
-	size_t i;
-	int r = 0;
+	const char *p = w->half->pairs;
+	size_t group = spamtab_group(bit), i, end;
+	uint64_t want;
 
-	for (i = 0; i < a.len && r == 0; i++)
-		if (a.s[i] == '@')
-			r = try_key(w, 'u', a.s, i);
-	return r;
+	if (!p)
+		return 1;
+	i = get_number(p + 2 * group, 2);
+	end = get_number(p + 2 * group + 2, 2);
+	for (; i < end; i++) {
+		memcpy(&want, p + PAIRS_HEAD + 8 * i, sizeof want);
+		if ((le64toh(want) & ~w->look->pairs) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 static int
 try_grams(const struct walk *w)
 {
-	struct bytes a = w->address;
+	struct bytes a = w->look->address;
 	const unsigned char *bits = w->half->grams;
 	uint32_t bit;
 	size_t i;
@@ -231,7 +263,7 @@ try_grams(const struct walk *w)
 
 	for (i = 0; i + SPAMTAB_GRAM <= a.len && r == 0; i++) {
 		bit = spamtab_gram_bit(a.s + i);
-		if (!(bits[bit / 8] >> bit % 8 & 1))
+		if (!(bits[bit / 8] >> bit % 8 & 1) || !may_match(w, bit))
 			continue;
 		/* each one once, wherever it stands */
 		if (memmem(a.s, i + SPAMTAB_GRAM - 1, a.s + i, SPAMTAB_GRAM))
@@ -244,25 +276,11 @@ try_grams(const struct walk *w)
 static int
 try_half(const struct walk *w)
 {
-	struct bytes a = w->address, domain;
-	const char *at = a.len ? memrchr(a.s, '@', a.len) : NULL;
-	int r = 0;
+	int r = try_keys(w);
 
-	if (!at)
-		return 0;
-	domain.s = at + 1;
-	domain.len = (size_t)(a.s + a.len - domain.s);
-	if (has(w, SPAM_ADDRESS))
-		r = try_key(w, 'a', a.s, a.len);
-	if (r == 0 && has(w, SPAM_DOMAIN))
-		r = try_key(w, 'd', domain.s, domain.len);
-	if (r == 0 && has(w, SPAM_SUBDOMAINS))
-		r = try_parents(w, domain);
-	if (r == 0 && has(w, SPAM_USER))
-		r = try_users(w);
-	if (r == 0 && has(w, SPAM_FREE))
-		r = try_key(w, 'f', "", 0);
-	if (r == 0 && has(w, SPAM_FREE) && w->half->grams)
+	if (r == 0 && has(w->half, SPAM_FREE))
+		r = try_records(w, w->half->loose);
+	if (r == 0 && has(w->half, SPAM_FREE) && w->half->grams)
 		r = try_grams(w);
 	return r;
 }
@@ -270,20 +288,16 @@ try_half(const struct walk *w)
 /* Both halves, those of the variable first. A damaged table does not keep the
  * variable from being looked at. */
 static int
-walk(struct walk *w, const struct spamset *set, struct bytes address)
+walk(struct walk *w)
 {
 	int r = 0;
 
-	if (address.len > SPAMSET_ADDRESS_MAX) {
-		address.s += address.len - SPAMSET_ADDRESS_MAX;
-		address.len = SPAMSET_ADDRESS_MAX;
-	}
-	w->set = set;
-	w->address = address;
-	w->half = &set->own;
+	if (!w->look->sign)
+		return 0;
+	w->half = &w->set->own;
 	if (w->half->has)
 		r = try_half(w);
-	w->half = &set->other;
+	w->half = &w->set->other;
 	if (r == 0 && w->half->has)
 		r = try_half(w);
 	return r;
@@ -295,25 +309,112 @@ spamset_is_empty(const struct spamset *set)
 	return !set->own.has && !set->other.has;
 }
 
+/* Adds the key of a kind that is len bytes from at on. */
+static void
+add_key(struct spamset_look *look, enum spam_kind kind, size_t at, size_t len)
+{
+	struct spamset_key *k = &look->key[look->n];
+	char key[1 + SPAM_ENTRY_MAX];
+
+	if (len > SPAM_ENTRY_MAX)
+		return;
+	key[0] = SPAMTAB_LETTERS[kind];
+	memcpy(key + 1, look->address.s + at, len);
+	k->hash = keyfilter_hash((struct bytes){key, 1 + len});
+	k->at = (uint16_t)at;
+	k->len = (uint16_t)len;
+	k->kind = (uint8_t)kind;
+	look->n++;
+}
+
+/* In an address that is none there may be more than one '@', and what is
+ * written for a user anywhere would match at each. */
+static void
+add_users(struct spamset_look *look)
+{
+	size_t i;
+
+	for (i = 0; i < look->address.len; i++)
+		if (look->address.s[i] == '@')
+			add_key(look, SPAM_USER, 0, i);
+}
+
+void
+spamset_look(struct spamset_look *look, struct bytes a)
+{
+	const char *at;
+	size_t domain, i;
+
+	if (a.len > SPAMSET_ADDRESS_MAX) {
+		a.s += a.len - SPAMSET_ADDRESS_MAX;
+		a.len = SPAMSET_ADDRESS_MAX;
+	}
+	at = a.len ? memrchr(a.s, '@', a.len) : NULL;
+	look->address = a;
+	look->n = 0;
+	look->sign = at != NULL;
+	if (!at)
+		return;
+	domain = (size_t)(at - a.s) + 1;
+	look->pairs = spamtab_pairs(a, 0);
+	add_key(look, SPAM_ADDRESS, 0, a.len);
+	add_key(look, SPAM_DOMAIN, domain, a.len - domain);
+	for (i = domain; i < a.len; i++)
+		if (a.s[i] == '.')
+			add_key(look, SPAM_SUBDOMAINS, i + 1, a.len - i - 1);
+	add_users(look);
+}
+
+void
+spamset_fetch(const struct spamset *set, const struct spamset_look *look)
+{
+	const struct spamset_key *k = look->key, *end = k + look->n;
+
+	if (set->other.filter.len)
+		for (; k < end; k++)
+			if (has(&set->other, k->kind))
+				keyfilter_fetch(set->other.filter, k->hash);
+}
+
+int
+spamset_find_looked(const struct spamset *set, const struct spamset_look *look,
+    struct spam_hit *hit)
+{
+	struct walk w = {.set = set, .look = look, .best = hit};
+
+	*hit = (struct spam_hit){.points = 0};
+	if (walk(&w) < 0)
+		return -1;
+	return hit->points != 0;
+}
+
 int
 spamset_find(
     const struct spamset *set, struct bytes address, struct spam_hit *hit)
 {
-	struct walk w = {.best = hit};
+	struct spamset_look look;
 
-	*hit = (struct spam_hit){.points = 0};
-	if (walk(&w, set, address) < 0)
-		return -1;
-	return hit->points != 0;
+	spamset_look(&look, address);
+	return spamset_find_looked(set, &look, hit);
+}
+
+int
+spamset_each_looked(const struct spamset *set, const struct spamset_look *look,
+    int (*fn)(void *arg, const struct spam_hit *hit), void *arg)
+{
+	struct walk w = {.set = set, .look = look, .fn = fn, .arg = arg};
+
+	return walk(&w);
 }
 
 int
 spamset_each(const struct spamset *set, struct bytes address,
     int (*fn)(void *arg, const struct spam_hit *hit), void *arg)
 {
-	struct walk w = {.fn = fn, .arg = arg};
+	struct spamset_look look;
 
-	return walk(&w, set, address);
+	spamset_look(&look, address);
+	return spamset_each_looked(set, &look, fn, arg);
 }
 
 /* --- filling ---------------------------------------------------------------- */

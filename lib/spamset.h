@@ -12,6 +12,8 @@
 enum {
 	/* of a longer address only so many bytes are looked at, the last */
 	SPAMSET_ADDRESS_MAX = 1024,
+	/* itself, its domain, and what is behind a dot or before an '@' */
+	SPAMSET_KEYS_MAX = SPAMSET_ADDRESS_MAX + 2,
 };
 
 /* struct spam_hit - an entry that matches an address
@@ -35,12 +37,14 @@ struct spamset_pair {
  *
  * has     a bit 1 << enum spam_kind for each kind of which there are entries
  * grams   the value under b; NULL when there is none
- * filter  the value under x; empty when there is none
+ * pairs   the value under i; NULL when there is none
+ * loose, filter  the values under f and x; empty when there is none
  */
 struct spamset_half {
 	unsigned has;
 	const unsigned char *grams;
-	struct bytes filter;
+	const char *pairs;
+	struct bytes loose, filter;
 };
 
 /* struct spamset - one of the four lists; zeroed is empty
@@ -109,6 +113,49 @@ int spamset_is_empty(const struct spamset *set);
  */
 int spamset_find(
     const struct spamset *set, struct bytes address, struct spam_hit *hit);
+
+/* struct spamset_key - what an entry that is not free would stand under
+ *
+ * hash    of the key with its letter
+ * at, len which bytes of the address it is
+ * kind    enum spam_kind
+ */
+struct spamset_key {
+	uint64_t hash;
+	uint16_t at, len;
+	uint8_t kind;
+};
+
+/* struct spamset_look - an address and all of its keys, n, for all lists
+ *
+ * pairs   spamtab_pairs of the address
+ * sign    1: there is an '@'
+ */
+struct spamset_look {
+	struct bytes address;
+	uint64_t pairs;
+	int sign;
+	size_t n;
+	struct spamset_key key[SPAMSET_KEYS_MAX];
+};
+
+/* spamset_look - get ready to look an address up, in several lists
+ *
+ * look    overwritten; it points to the address
+ * address as for spamset_find
+ */
+void spamset_look(struct spamset_look *look, struct bytes address);
+
+/* spamset_fetch - have what a look into the set needs in the cache soon */
+void spamset_fetch(const struct spamset *set, const struct spamset_look *look);
+
+/* spamset_find_looked, spamset_each_looked - spamset_find and spamset_each of
+ * the address of a look */
+int spamset_find_looked(const struct spamset *set,
+    const struct spamset_look *look, struct spam_hit *hit);
+int spamset_each_looked(const struct spamset *set,
+    const struct spamset_look *look,
+    int (*fn)(void *arg, const struct spam_hit *hit), void *arg);
 
 /* spamset_each - call fn with every entry that matches an address
  *

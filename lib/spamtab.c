@@ -8,6 +8,7 @@
 #include "lib/table.h"
 
 enum {
+	WORD = 8, /* bytes of the pairs of a pattern */
 	UNIT = 8, /* bytes; places in the arena are counted in them */
 	ARENA_FIRST = 65536,
 	ORDER_FIRST = 1024,
@@ -15,8 +16,6 @@ enum {
 	CDB_PER_KEY = 24, /* bytes of an entry besides its key and value */
 	HEAD_VALUE = sizeof SPAMTAB_FORMAT - 1 + sizeof(uint32_t[SPAM_KINDS]),
 };
-
-static const char letters[SPAM_KINDS] = {'a', 'd', 's', 'u', 'f'};
 
 /* struct item - an entry in the arena
  *
@@ -126,7 +125,7 @@ put_item(struct spamtab *t, const struct spam_entry *e, struct bytes text,
 	it->points = (uint8_t)e->points;
 	it->klen = (uint16_t)(1 + e->key.len);
 	it->tlen = (uint16_t)text.len;
-	it->s[0] = letters[e->kind];
+	it->s[0] = SPAMTAB_LETTERS[e->kind];
 	memcpy(it->s + 1, e->key.s, e->key.len);
 	memcpy(it->s + it->klen, text.s, text.len);
 }
@@ -169,6 +168,13 @@ put_number(char *out, uint32_t n, size_t size)
 
 	for (i = 0; i < size; i++)
 		out[i] = (char)(n >> 8 * i & 0xff);
+}
+
+static void
+put_word(char *out, uint64_t n)
+{
+	n = htole64(n);
+	memcpy(out, &n, sizeof n);
 }
 
 static int
@@ -297,19 +303,24 @@ gather(struct spamtab *t, struct loose *l)
 	return n;
 }
 
-uint32_t
-spamtab_gram_bit(const char *gram)
-{
-	unsigned char c[SPAMTAB_GRAM];
-	uint32_t n;
-
-	/* the same on every machine, as it is in files */
-	memcpy(c, gram, sizeof c);
-	n = (uint32_t)c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16 |
-	    (uint32_t)c[3] << 24;
-	return n * 0x9e3779b1U >> 15;
-}
 _Static_assert(SPAMTAB_BITS == 1 << (32 - 15), "bits of a gram");
+
+uint64_t
+spamtab_pairs(struct bytes text, int pattern)
+{
+	uint64_t bits = 0;
+	uint32_t pair;
+	size_t i;
+
+	for (i = 1; i < text.len; i++) {
+		if (pattern && (text.s[i - 1] == '*' || text.s[i] == '*'))
+			continue;
+		pair = (uint32_t)(unsigned char)text.s[i - 1] << 8 |
+		    (unsigned char)text.s[i];
+		bits |= 1ULL << (pair * 0x9e3779b1U >> 26);
+	}
+	return bits;
+}
 
 /* Calls fn with each gram of a pattern. */
 static void
@@ -403,6 +414,44 @@ each_group(const struct loose *l, size_t n, char *bits, struct out *o)
 	return 0;
 }
 
+static size_t
+group_of(const struct loose *l)
+{
+	return spamtab_group(spamtab_gram_bit(l->gram));
+}
+
+/* Puts out the pairs of all patterns that have a gram. */
+static int
+put_pairs(const struct loose *l, size_t n, struct out *o)
+{
+	uint16_t before[SPAMTAB_GROUPS + 1] = {0};
+	size_t i, all = 0;
+	char *at;
+
+	while (n && !l->gram) {
+		l++;
+		n--;
+	}
+	if (!stralloc_ready(&o->value, sizeof before + WORD * n)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		before[group_of(&l[i]) + 1]++;
+	for (i = 0; i <= SPAMTAB_GROUPS; i++) {
+		all += before[i];
+		before[i] = (uint16_t)all;
+		put_number(o->value.s + 2 * i, before[i], 2);
+	}
+	for (i = 0; i < n; i++) {
+		at = o->value.s + sizeof before;
+		at += (size_t)WORD * before[group_of(&l[i])]++;
+		put_word(at, spamtab_pairs(pattern_of(l[i].item), 1));
+	}
+	return o->fn(o->arg, (struct bytes){"i", 1},
+	    (struct bytes){o->value.s, sizeof before + WORD * n});
+}
+
 /* Puts out the free patterns and the bits of their grams. */
 static int
 each_free(struct spamtab *t, struct out *o)
@@ -424,8 +473,9 @@ each_free(struct spamtab *t, struct out *o)
 	qsort(l, n, sizeof *l, by_gram);
 	if (each_group(l, n, bits, o) < 0)
 		goto done;
-	r = o->fn(o->arg, (struct bytes){"b", 1},
-	    (struct bytes){bits, SPAMTAB_BITS / 8});
+	if (o->fn(o->arg, (struct bytes){"b", 1},
+		(struct bytes){bits, SPAMTAB_BITS / 8}) == 0)
+		r = put_pairs(l, n, o);
 done:
 	free(l);
 	free(bits);
@@ -468,7 +518,7 @@ write_pair(void *arg, struct bytes key, struct bytes value)
 {
 	struct writer *w = arg;
 
-	w->out->keys += memchr("hbx", key.s[0], 3) == NULL;
+	w->out->keys += memchr("hbix", key.s[0], 4) == NULL;
 	w->out->bytes += CDB_PER_KEY + key.len + value.len;
 	if (w->measure)
 		return 0;

@@ -10,10 +10,15 @@
  *		a pattern stands under one of its grams only, a rare one
  *	b	a bit for each gram that is a key, so that most grams of an
  *		address need no look-up
+ *	i	what else those patterns are made of, so that most of the grams
+ *		that are keys need no look-up either: for each of SPAMTAB_GROUPS
+ *		groups of bits how many patterns those before it have, 2 bytes;
+ *		the number of all; and the pairs of each, 8 bytes (see
+ *		spamtab_pairs). An older table has none
  *	f	all free patterns that have no 4 bytes without a '*'
  *	x	a filter of the keys (lib/keyfilter.h): most look-ups end here
  *
- * The value of all but h, b and x is one record or more:
+ * The value of all but h, b, i and x is one record or more:
  *
  *	points 1, line 4, length of pattern 2, length of text 2, pattern, text
  *
@@ -25,6 +30,7 @@
 #ifndef LSV_SPAMTAB_H
 #define LSV_SPAMTAB_H
 
+#include <endian.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -35,8 +41,12 @@ enum {
 	SPAMTAB_FREE_MAX = 10000, /* free patterns of a list */
 	SPAMTAB_GRAM = 4,         /* bytes */
 	SPAMTAB_BITS = 1 << 17,   /* of the value under b */
+	SPAMTAB_GROUPS = 1 << 13, /* of them, under i */
 	SPAMTAB_RECORD = 9,       /* bytes of a record before its pattern */
 };
+
+/* The letter of each enum spam_kind. */
+#define SPAMTAB_LETTERS "adsuf"
 
 /* The start of the value under h; then SPAM_KINDS numbers of 4 bytes. */
 #define SPAMTAB_FORMAT "lsv-spam 1\n"
@@ -84,7 +94,7 @@ int spamtab_each(struct spamtab *t,
 
 /* struct spamtab_written - what is known of a table
  *
- * keys    without h, b and x
+ * keys    without h, b, i and x
  * bytes   of the file
  */
 struct spamtab_written {
@@ -104,7 +114,31 @@ int spamtab_write(struct spamtab *t, int dir, const char *name, mode_t mode,
     struct spamtab_written *out);
 
 /* spamtab_gram_bit - which bit of the value under b belongs to 4 bytes */
-uint32_t spamtab_gram_bit(const char *gram);
+static inline uint32_t
+spamtab_gram_bit(const char *gram)
+{
+	uint32_t n;
+
+	/* the same on every machine, as it is in files */
+	memcpy(&n, gram, sizeof n);
+	return le32toh(n) * 0x9e3779b1U >> 15;
+}
+
+/* spamtab_group - the group under i that this bit is of */
+static inline size_t
+spamtab_group(uint32_t bit)
+{
+	return bit / (SPAMTAB_BITS / SPAMTAB_GROUPS);
+}
+
+/* spamtab_pairs - which pairs of bytes stand side by side in a pattern or in
+ * an address
+ *
+ * pattern 1: a pair with a '*' does not count
+ * Returns a bit for each; several have the same. A pattern that has one which
+ *         an address has not does not match it
+ */
+uint64_t spamtab_pairs(struct bytes text, int pattern);
 
 /* spamtab_free - give the memory back; t is empty then */
 void spamtab_free(struct spamtab *t);

@@ -41,8 +41,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *s = (const char *)data;
-	struct addr_list l = {s, size, 0, ADDR_UTF8, 0};
-	stralloc addr = {0}, name = {0};
+	struct addr_list l = {s, size, 0, ADDR_UTF8, 0}, nameless = l;
+	stralloc addr = {0}, name = {0}, same = {0};
 	struct where w = {0, NULL};
 	size_t turns = 0;
 	int r;
@@ -59,13 +59,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	while ((r = addr_list_next(&l, &addr, &name, &w)) != 0) {
 		must(++turns <= size && l.at <= size);
+		must(addr_list_next(&nameless, &same, NULL, NULL) == r);
+		must(nameless.at == l.at && same.len == addr.len);
 		if (r < 0) {
 			must(w.at <= size);
 			continue;
 		}
+		must(memcmp(same.s, addr.s, addr.len) == 0);
 		check_address(&addr);
 		check_name(&name);
 	}
+	sa_free(&same);
 	sa_free(&addr);
 	sa_free(&name);
 	return 0;

@@ -1,4 +1,5 @@
-/* The bytes up to the first LF as an entry, the others as an address. An entry
+/* The bytes up to the first LF as a line of a table and as an entry, the others
+ * as an address. The line's entry is a part of it without blanks around it. An entry
  * that is taken is in a form that is its own normal form, matches the address
  * exactly when its set says so, and a slow matcher says the same. */
 #include <stdint.h>
@@ -114,6 +115,18 @@ check_set(const char *s, size_t len, const struct spam_entry *e,
 	spamset_free(&set);
 }
 
+static void
+check_line(const char *s, size_t len)
+{
+	struct bytes e = spam_entry_of_line(s, len);
+
+	must(e.s >= s && e.s + e.len <= s + len);
+	if (e.len == 0)
+		return;
+	must(e.s[0] != ' ' && e.s[0] != '\t' && e.s[0] != '#');
+	must(e.s[e.len - 1] != ' ' && e.s[e.len - 1] != '\t');
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -129,6 +142,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		address = (struct bytes){lf + 1, size - len - 1};
 	if (address.len > SPAMSET_ADDRESS_MAX)
 		address.len = SPAMSET_ADDRESS_MAX;
+	check_line(s, len);
 	if (spam_entry_parse(&e, &room, s, len, &w) < 0) {
 		must(w.why && w.at <= len);
 		sa_free(&room);

@@ -12,12 +12,17 @@ static const char *
 all_of(const char *field)
 {
 	static char text[4096];
-	struct addr_list l = {field, strlen(field), 0, 0, 0};
-	stralloc addr = {0}, name = {0}, out = {0};
+	struct addr_list l = {field, strlen(field), 0, 0, 0}, nameless = l;
+	stralloc addr = {0}, name = {0}, out = {0}, same = {0};
 	struct where w;
 	int r;
 
 	while ((r = addr_list_next(&l, &addr, &name, &w)) != 0) {
+		assert_int_equal(
+		    addr_list_next(&nameless, &same, NULL, NULL), r);
+		assert_int_equal(nameless.at, l.at);
+		assert_int_equal(same.len, addr.len);
+		assert_true(r < 0 || memcmp(same.s, addr.s, addr.len) == 0);
 		if (r < 0) {
 			assert_int_equal(sa_puts(&out, "!"), 0);
 			assert_int_equal(sa_puts(&out, w.why), 0);
@@ -32,6 +37,7 @@ all_of(const char *field)
 	assert_true(out.len < sizeof text);
 	memcpy(text, out.s, out.len + 1);
 	sa_free(&addr);
+	sa_free(&same);
 	sa_free(&name);
 	sa_free(&out);
 	return text;
@@ -109,6 +115,9 @@ goes_on_behind_one_that_cannot_be_taken(void **state)
 	assert_string_equal(all_of("A <>, c@d"), "!no @ in the address;c@d|;");
 	assert_string_equal(
 	    all_of("A: B: c@d;, e@f"), "!group within a group;e@f|;");
+	assert_string_equal(all_of("a@b: c@d, e@f; , g@h"),
+	    "!@ in the name of a group;e@f|;g@h|;");
+	assert_string_equal(all_of("\"a@b\": c@d, e@f;"), "c@d|;e@f|;");
 	assert_string_equal(all_of("joe, a@b"), "!no @ in the address;a@b|;");
 	assert_string_equal(
 	    all_of("\x01, a@b"), "!byte not allowed here;a@b|;");

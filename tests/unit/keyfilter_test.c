@@ -32,6 +32,9 @@ knows_all_that_was_added_and_little_else(void **state)
 	assert_true(keyfilter_ok(b));
 	for (unsigned i = 0; i < 10000; i++) {
 		assert_int_equal(keyfilter_may_hold(b, key(i, "a")), 1);
+		assert_int_equal(
+		    keyfilter_may_have(b, keyfilter_hash(key(i, "a"))), 1);
+		keyfilter_fetch(b, keyfilter_hash(key(i, "a")));
 		wrong += (unsigned)keyfilter_may_hold(b, key(i, "b"));
 	}
 	/* in a hundred one may be wrong, at most */

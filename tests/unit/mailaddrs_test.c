@@ -184,6 +184,8 @@ finds_what_stands_out_of_order(void **state)
 	from("a b evil@[192.0.2.1]", "evil@[192.0.2.1]");
 	from("a b evil@[192.0.2.1", "");
 	from("g: h: evil@y; ok@x", "evil@y|ok@x");
+	from("evil@y: ok@x;", "evil@y|ok@x");
+	from("evil@y:;", "evil@y");
 	from("a b ok@x ; evil@y", "ok@x|evil@y");
 }
 
@@ -212,6 +214,10 @@ joins_the_blanks_of_an_angle(void **state)
 	from("<er(x)@e vil.example>", "er@e|er@evil.example");
 	from("<spam (er@evil.example>", "er@evil.example|spamer@evil.example");
 	from("< a b @ y, c d@y>", "b@y|ab@y|d@y");
+	from("x <evil(\\))@y> z", "evil@y");
+	from("x <evil(\\\\)@y> z", "evil@y");
+	from("x <ev(\\))il@y> z", "il@y|evil@y");
+	from("x evil\\)@y", "");
 }
 
 static void
@@ -254,6 +260,8 @@ looks_through_control_bytes(void **state)
 	gather(MAILADDRS_FROM, nul, sizeof nul - 1, 0);
 	assert_string_equal(got.s, "mes@ex|james@example.com");
 	from("<ja\001mes@example.com>", "mes@example.com|james@example.com");
+	from("evil@\001 y", "evil@y");
+	from("evil@\001 (host) y", "evil@y");
 	from("ja\177mes@example.com", "mes@example.com|james@example.com");
 	from("\033[0mjames@example.com", "0mjames@example.com");
 	gather(MAILADDRS_FROM, quoted, sizeof quoted - 1, 0);

@@ -39,6 +39,32 @@ make(const char *name, const char *const *entry, size_t n)
 	spamtab_free(&t);
 }
 
+/* A table as older programs made it. */
+static int
+make_old_pair(void *arg, struct bytes key, struct bytes value)
+{
+	if (bytes_eq(key, "i") || bytes_eq(key, "x"))
+		return 0;
+	return table_make_add(arg, key.s, key.len, value.s, value.len);
+}
+
+static void
+make_old(const char *name, const char *const *entry, size_t n)
+{
+	struct spamtab t = {.n = 0};
+	struct table_make m = {0};
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(
+		    spamtab_add(&t, entry[i], strlen(entry[i]), i + 1, NULL),
+		    0);
+	assert_int_equal(table_make_begin(&m, AT_FDCWD, name), 0);
+	assert_int_equal(spamtab_each(&t, make_old_pair, &m), 0);
+	assert_int_equal(table_make_finish(&m, 0644), 0);
+	spamtab_free(&t);
+}
+
 static void
 assert_hit(const struct spamset *set, const char *address, const char *entry,
     uint32_t line)
@@ -262,6 +288,7 @@ a_table_of_something_else_is_refused(void **state)
 {
 	static const char head[] =
 	    SPAMTAB_FORMAT "\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0";
+	static char pairs[2 * (SPAMTAB_GROUPS + 1)];
 	struct spamset set = {.npair = 0};
 	struct table_make m = {0};
 
@@ -280,6 +307,20 @@ a_table_of_something_else_is_refused(void **state)
 	assert_int_equal(spamset_refresh(&set), -1);
 	assert_int_equal(errno, EPROTO);
 	make_pair(head, sizeof head, "x", "odd", 3);
+	assert_int_equal(spamset_refresh(&set), -1);
+	assert_int_equal(errno, EPROTO);
+	make_pair(head, sizeof head, "i", "odd", 3);
+	assert_int_equal(spamset_refresh(&set), -1);
+	assert_int_equal(errno, EPROTO);
+	make_pair(head, sizeof head, "i", pairs, sizeof pairs);
+	assert_int_equal(spamset_refresh(&set), 1);
+	pairs[sizeof pairs - 2] = 1; /* of which there is none */
+	make_pair(head, sizeof head, "i", pairs, sizeof pairs);
+	assert_int_equal(spamset_refresh(&set), -1);
+	assert_int_equal(errno, EPROTO);
+	pairs[sizeof pairs - 2] = 0;
+	pairs[0] = 1; /* falling */
+	make_pair(head, sizeof head, "i", pairs, sizeof pairs);
 	assert_int_equal(spamset_refresh(&set), -1);
 	assert_int_equal(errno, EPROTO);
 	make_pair(head, sizeof head, "aa@b", "", 0);
@@ -417,9 +458,13 @@ compare(const struct spamset *own, const struct spamset *table,
 {
 	unsigned matching, a[3] = {0, 0, 0}, b[3] = {0, 0, 0};
 	unsigned best = reference(entry, ENTRIES, address, &matching);
+	static struct spamset_look look;
 	struct spam_hit x, y;
 
-	assert_int_equal(spamset_find(own, bytes_z(address), &x), best != 0);
+	spamset_look(&look, bytes_z(address));
+	spamset_fetch(own, &look);
+	spamset_fetch(table, &look);
+	assert_int_equal(spamset_find_looked(own, &look, &x), best != 0);
 	assert_int_equal(spamset_find(table, bytes_z(address), &y), best != 0);
 	if (x.points != best || y.points != best)
 		fail_msg(
@@ -427,7 +472,7 @@ compare(const struct spamset *own, const struct spamset *table,
 	if (best)
 		assert_true(x.entry.len == y.entry.len &&
 		    memcmp(x.entry.s, y.entry.s, x.entry.len) == 0);
-	assert_int_equal(spamset_each(own, bytes_z(address), count, a), 0);
+	assert_int_equal(spamset_each_looked(own, &look, count, a), 0);
 	assert_int_equal(spamset_each(table, bytes_z(address), count, b), 0);
 	assert_int_equal(a[0], b[0]);
 	assert_int_equal(a[1], b[1]);
@@ -436,7 +481,7 @@ compare(const struct spamset *own, const struct spamset *table,
 }
 
 static void
-both_places_give_what_comparing_with_every_entry_gives(void **state)
+all_places_give_what_comparing_with_every_entry_gives(void **state)
 {
 	char entry[ENTRIES][TEXT_MAX], address[TEXT_MAX];
 	const char *entries[ENTRIES];
@@ -445,6 +490,7 @@ both_places_give_what_comparing_with_every_entry_gives(void **state)
 	(void)state;
 	for (round = 0; round < ROUNDS; round++) {
 		struct spamset own = {.npair = 0}, table = {.npair = 0};
+		struct spamset old = {.npair = 0};
 
 		for (i = 0; i < ENTRIES; i++) {
 			do
@@ -456,12 +502,16 @@ both_places_give_what_comparing_with_every_entry_gives(void **state)
 		assert_int_equal(spamset_seal(&own), 0);
 		make("t", entries, ENTRIES);
 		assert_int_equal(spamset_table(&table, "t"), 0);
+		make_old("old", entries, ENTRIES);
+		assert_int_equal(spamset_table(&old, "old"), 0);
 		for (i = 0; i < LOOKUPS; i++) {
 			random_address(address);
 			compare(&own, &table, entry, address);
+			compare(&old, &table, entry, address);
 		}
 		spamset_free(&own);
 		spamset_free(&table);
+		spamset_free(&old);
 	}
 }
 
@@ -480,7 +530,7 @@ main(void)
 	    IN_SCRATCH(a_new_table_is_taken_and_a_bad_one_is_not),
 	    IN_SCRATCH(a_table_of_something_else_is_refused),
 	    IN_SCRATCH(damaged_records_are_seen_and_the_variable_still_counts),
-	    IN_SCRATCH(both_places_give_what_comparing_with_every_entry_gives),
+	    IN_SCRATCH(all_places_give_what_comparing_with_every_entry_gives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

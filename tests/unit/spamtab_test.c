@@ -40,7 +40,7 @@ list_pair(void *arg, struct bytes key, struct bytes value)
 		errno = EIO;
 		return -1;
 	}
-	if (memchr("hbx", key.s[0], 3))
+	if (memchr("hbix", key.s[0], 4))
 		return 0;
 	sa_put(&l->text, key.s, key.len);
 	while (at < value.len) {
