@@ -1,8 +1,9 @@
 # Makefile of lsv (GNU make). ./configure first; see INSTALL.
 #
 # Found by folder, never listed: cmd/P/*.c is the program P, lib/*.c the
-# library, tests/unit/X_test.c a unit test (one line "/* LDFLAGS: ... */" in
-# it adds flags to its link; other files there are linked into each), and
+# library, cmd/exits/X.c a ready SPAM_EXIT, tests/unit/X_test.c a unit test (one
+# line "/* LDFLAGS: ... */" in it adds flags to its link; other files there are
+# linked into each), and
 # tests/lib/X.c or tests/lib/X/*.c a helper program of tests,
 # tests/lib/preload_X.c a preload, tests/fuzz/X_fuzz.c a fuzzer, bench/X.c or
 # bench/X/*.c a program of the benchmarks (bench/common is linked into each).
@@ -23,6 +24,7 @@ FUZZ_SECONDS ?= 10
 PROVEFLAGS ?=
 
 sbindir = $(prefix)/sbin
+libexecdir = $(prefix)/libexec/lsv
 mandir = $(prefix)/share/man
 datadir = $(prefix)/share/lsv
 
@@ -45,6 +47,7 @@ objects = $(patsubst %.c,$(OBJ)/obj/%.o,$(1))
 
 PROGS := $(call folders,cmd)
 LIBO := $(call objects,$(wildcard lib/*.c))
+EXITS := $(patsubst cmd/exits/%.c,$(OBJ)/libexec/lsv/%,$(wildcard cmd/exits/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(OBJ)/tests/%.t,\
 	$(wildcard tests/unit/*_test.c))
 UNITO := $(call objects,\
@@ -61,7 +64,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(OBJ)/fuzz/%,\
 	$(wildcard tests/fuzz/*_fuzz.c))
 MANUALS := $(sort $(wildcard man/*.[1-9]))
 LAYOUT := $(sort $(shell test ! -d spool-layout || find spool-layout -type f))
-SOURCES := $(sort $(wildcard lib/*.c cmd/*/*.c tests/unit/*.c tests/lib/*.c \
+SOURCES := $(sort $(wildcard lib/*.c cmd/*/*.c \
+	tests/unit/*.c tests/lib/*.c \
 	tests/lib/*/*.c tests/fuzz/*.c bench/*.c bench/*/*.c))
 HEADERS := $(sort $(wildcard lib/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h \
 	bench/*.h bench/*/*.h))
@@ -69,7 +73,7 @@ SCRIPTS := $(sort configure $(wildcard .ci/run tests/lib/*.sh) \
 	$(shell find tests bench spool-layout -type f \
 	-exec grep -slE '^.!/bin/sh' {} + 2>/dev/null))
 
-all: $(PROGS:%=$(OBJ)/bin/%) $(OBJ)/share/lsv
+all: $(PROGS:%=$(OBJ)/bin/%) $(EXITS) $(OBJ)/share/lsv
 
 helpers: $(HELPERS) $(HELPERDIRS:%=$(OBJ)/tests/lib/%) $(PRELOADS) \
 	$(OBJ)/tests/lib/lsv-inject bench-programs
@@ -114,7 +118,7 @@ $(OBJ)/tests/lib/lsv-inject: $(INJECT)
 
 # The spool, open for looking: what lsv-queue shares with two others.
 SHARED_lsv-worker := $(call objects,$(addprefix cmd/lsv-queue/,\
-	open.c spool.c file.c outcome.c print.c reason.c))
+	open.c spool.c file.c outcome.c print.c reason.c waits.c))
 SHARED_lsv-explain := $(SHARED_lsv-worker)
 
 # program TARGET FOLDER OBJECTS
@@ -152,6 +156,9 @@ $(OBJ)/tests/lib/preload_%.so: tests/lib/preload_%.c config.mak
 
 $(OBJ)/tests/lib/%: $(OBJ)/obj/tests/lib/%.o $(OBJ)/liblsv.a
 	$(call link,-lpthread)
+
+$(OBJ)/libexec/lsv/%: $(OBJ)/obj/cmd/exits/%.o $(OBJ)/liblsv.a
+	$(call link,)
 
 $(OBJ)/bench/%: $(OBJ)/obj/bench/%.o $(BENCHO) $(OBJ)/liblsv.a
 	$(call link,-lpthread)
@@ -268,10 +275,14 @@ man-lint:
 # --- installation -----------------------------------------------------------
 
 install: all
-	install -d '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(datadir)'
+	install -d '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(libexecdir)' \
+		'$(DESTDIR)$(datadir)'
 	for p in $(PROGS); do \
 		install -m 755 "$(OBJ)/bin/$$p" '$(DESTDIR)$(sbindir)' || \
 		exit 1; \
+	done
+	for x in $(EXITS); do \
+		install -m 755 "$$x" '$(DESTDIR)$(libexecdir)' || exit 1; \
 	done
 	for m in $(MANUALS); do \
 		install -D -m 644 "$$m" \

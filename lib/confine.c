@@ -18,7 +18,13 @@
 #define FS_TRUNCATE (1ULL << 14)  /* ABI 3 */
 #define FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
 
-enum { ABI_REFER = 2, ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5 };
+enum { ABI_REFER = 2, ABI_TRUNCATE = 3, ABI_IOCTL_DEV = 5, ABI_SCOPE = 6 };
+
+/* struct landlock_ruleset_attr of ABI 6, which older headers lack, too. */
+struct scope_attr {
+	uint64_t fs, net, scoped;
+};
+#define SCOPE_SIGNAL (1ULL << 1)
 
 /* The address sanitizer maps terabytes, and looks for leaks with ptrace and
  * /proc. */
@@ -101,6 +107,13 @@ handled(long abi)
 	return all;
 }
 
+static long
+landlock_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 static int
 grant(int rules, const struct confine_path *p, uint64_t all)
 {
@@ -132,8 +145,7 @@ int
 confine_paths(struct confine *c, const struct confine_path *path, size_t n)
 {
 	static const struct confine_path threads = {"/proc", CONFINE_READ};
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
+	long abi = landlock_abi();
 	struct landlock_ruleset_attr a = {0};
 	int rules, r = 0;
 
@@ -158,6 +170,44 @@ confine_paths(struct confine *c, const struct confine_path *path, size_t n)
 	return r;
 }
 
+/* Renames from one directory to another are refused by every set of rules that
+ * does not allow them. */
+static int
+allow_renames(int rules)
+{
+	struct landlock_path_beneath_attr a = {
+	    .allowed_access = LANDLOCK_ACCESS_FS_REFER,
+	    .parent_fd = open("/", O_PATH | O_CLOEXEC),
+	};
+	long r;
+
+	if (a.parent_fd < 0)
+		return -1;
+	r = syscall(
+	    SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
+	fio_close(a.parent_fd);
+	return (int)r;
+}
+
+int
+confine_signals(void)
+{
+	struct scope_attr a = {
+	    .fs = LANDLOCK_ACCESS_FS_REFER, .scoped = SCOPE_SIGNAL};
+	int rules, r;
+
+	if (landlock_abi() < ABI_SCOPE)
+		return 0;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &a, sizeof a, 0);
+	if (rules < 0)
+		return -1;
+	r = allow_renames(rules);
+	if (r == 0)
+		r = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	fio_close(rules);
+	return r < 0 ? -1 : 1;
+}
+
 /* --- seccomp -------------------------------------------------------------- */
 
 static const int never[] = {SCMP_SYS(process_vm_readv),
@@ -179,7 +229,8 @@ static const int never[] = {SCMP_SYS(process_vm_readv),
     SCMP_SYS(open_by_handle_at), SCMP_SYS(syslog), SCMP_SYS(vhangup),
     SCMP_SYS(mknod), SCMP_SYS(symlink), SCMP_SYS(symlinkat),
     SCMP_SYS(personality), SCMP_SYS(fanotify_init), SCMP_SYS(modify_ldt),
-    SCMP_SYS(lookup_dcookie)};
+    SCMP_SYS(lookup_dcookie), SCMP_SYS(memfd_create), SCMP_SYS(shmget),
+    SCMP_SYS(semget), SCMP_SYS(msgget)};
 
 static const int network[] = {SCMP_SYS(socket), SCMP_SYS(connect),
     SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4)};
@@ -205,10 +256,15 @@ static int
 fill(scmp_filter_ctx f, struct confine *c, unsigned may)
 {
 	static const int trace[] = {SCMP_SYS(ptrace)};
+	static const struct scmp_arg_cmp another = {
+	    .arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
 	int r = refuse(f, c, never, sizeof never / sizeof never[0]);
 
 	if (r == 0 && !SANITIZED)
 		r = refuse(f, c, trace, 1);
+	if (r == 0) /* those of another process */
+		r = seccomp_rule_add(
+		    f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, another);
 	if (r == 0 && !(may & CONFINE_MAY_SOCKET))
 		r = refuse(f, c, network, sizeof network / sizeof network[0]);
 	if (r == 0 && !(may & CONFINE_MAY_EXEC))

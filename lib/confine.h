@@ -88,10 +88,20 @@ int confine_privileges(struct confine *c);
  */
 int confine_paths(struct confine *c, const struct confine_path *path, size_t n);
 
+/* confine_signals - no signal reaches a process outside
+ *
+ * Outside are all but this process and those that come of it afterwards; kill(2)
+ * of -1 then means just these.  confine_privileges has been called.
+ * Returns 1; 0 with a kernel that cannot do it; -1 with errno
+ * Source  landlock(7), LANDLOCK_SCOPE_SIGNAL (ABI 6)
+ */
+int confine_signals(void);
+
 /* confine_calls - system calls that no service of ours makes fail with EPERM
  *
- * ptrace, mount, kexec, bpf, modules, namespaces, io_uring and the like, and
- * with them sockets and execve unless may says so.
+ * ptrace, mount, kexec, bpf, modules, namespaces, io_uring, memory that
+ * outlives or hides from its process, limits of other processes and the like,
+ * and with them sockets and execve unless may says so.
  * may     bits CONFINE_MAY_*
  * Returns 0, also on a kernel without seccomp (c->calls stays 0); -1 with
  *         errno

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -234,6 +235,73 @@ report(void *arg)
 	confine_report(arg);
 }
 
+/* Kill the process before us, one of our own, and all; rename from directory to
+ * directory. */
+static int
+kills(void)
+{
+	struct confine c = {0};
+	int status, scoped;
+	pid_t child;
+
+	if (confine_privileges(&c) < 0 || (scoped = confine_signals()) < 0)
+		return 1;
+	if (scoped == 0)
+		return 77;
+	if (kill(getppid(), 0) == 0 || errno != EPERM)
+		return 2;
+	child = fork();
+	if (child == 0)
+		for (;;)
+			pause();
+	if (kill(-1, SIGKILL) < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFSIGNALED(status))
+		return 3;
+	if (mkdir("from", 0700) < 0 || mkdir("to", 0700) < 0 ||
+	    mkdir("from/x", 0700) < 0 || rename("from/x", "to/x") < 0)
+		return 4;
+	return 0;
+}
+
+static void
+no_signal_reaches_a_process_outside(void **state)
+{
+	int r = apart(kills);
+
+	(void)state;
+	if (r == 77)
+		skip();
+	assert_int_equal(r, 0);
+}
+
+static int
+limits_others(void)
+{
+	struct confine c = {0};
+	struct rlimit r;
+
+	if (confine_privileges(&c) < 0 || confine_calls(&c, 0) < 0)
+		return 1;
+	if (c.calls == 0)
+		return 77;
+	if (prlimit(0, RLIMIT_NOFILE, NULL, &r) < 0)
+		return 2;
+	return prlimit(getppid(), RLIMIT_NOFILE, NULL, &r) < 0 && errno == EPERM
+	    ? 0
+	    : 3;
+}
+
+static void
+limits_of_another_process_cannot_be_set(void **state)
+{
+	int r = apart(limits_others);
+
+	(void)state;
+	if (r == 77)
+		skip();
+	assert_int_equal(r, 0);
+}
+
 static void
 reports_in_one_line_what_is_active(void **state)
 {
@@ -258,6 +326,8 @@ main(void)
 	    cmocka_unit_test(gains_no_privileges_any_more),
 	    cmocka_unit_test(reaches_only_the_paths_it_kept),
 	    cmocka_unit_test(loses_calls_that_no_service_makes),
+	    cmocka_unit_test(no_signal_reaches_a_process_outside),
+	    cmocka_unit_test(limits_of_another_process_cannot_be_set),
 	    cmocka_unit_test(reports_in_one_line_what_is_active),
 	};
 
