@@ -54,6 +54,16 @@ bytes_same(struct bytes b, const char *z)
 	return b.len == strlen(z) && bytes_starts(b, z);
 }
 
+/* bytes_among - are the bytes the same as one of n words; 1 or 0 */
+static inline int
+bytes_among(struct bytes b, const char *const *word, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes_same(b, word[i]))
+			return 1;
+	return 0;
+}
+
 /* bytes_word - take the next word off a line
  *
  * line    moved on behind the word and the blank after it

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fio.h"
@@ -29,16 +30,21 @@ without(const char *name, const char *suffix)
 	return len > n && strcmp(name + len - n, suffix) == 0 ? len - n : 0;
 }
 
-int
+enum hold_back
 hold_id(char *id, const char *name)
 {
+	enum hold_back from = HOLD_BY_A_PERSON;
 	size_t n = without(name, "." HOLD_RELEASED);
 
+	if (n == 0) {
+		from = HOLD_BY_TIME;
+		n = without(name, "." HOLD_DELAYED);
+	}
 	id_copy(id, name);
 	if (n == 0 || n >= ID_NAME_MAX)
-		return 0;
+		return HOLD_NOT;
 	id[n] = 0;
-	return 1;
+	return from;
 }
 
 static void
@@ -56,7 +62,7 @@ write_why(int hold, const char *id, struct bytes why)
 
 	why_name(name, id);
 	fd = openat(hold, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -1;
 	r = fio_write(fd, why.s, why.len);
@@ -64,8 +70,8 @@ write_why(int hold, const char *id, struct bytes why)
 	return r;
 }
 
-static void
-remove_why(int hold, const char *id)
+void
+hold_forget(int hold, const char *id)
 {
 	char name[WHY_NAME_MAX];
 	int err = errno;
@@ -87,7 +93,7 @@ hold_put(int hold, int from, const char *name, const char *id, struct bytes why)
 	if (renameat2(from, name, hold, id, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EEXIST)
-		remove_why(hold, id);
+		hold_forget(hold, id);
 	return -1;
 }
 
@@ -95,21 +101,33 @@ hold_put(int hold, int from, const char *name, const char *id, struct bytes why)
 static int
 settle(int hold, int new, const char *id)
 {
-	remove_why(hold, id);
+	hold_forget(hold, id);
 	if ((new >= 0 && fsync(new) < 0) || fsync(hold) < 0)
 		return -1;
 	return 1;
 }
 
 int
-hold_release(int hold, int new, const char *id)
+hold_return(int hold, int new, const char *id, enum hold_back from)
 {
 	char name[ID_NAME_MAX];
 
-	id_named(name, id, HOLD_RELEASED);
+	if (from == HOLD_NOT)
+		id_copy(name, id);
+	else
+		id_named(name, id,
+		    from == HOLD_BY_TIME ? HOLD_DELAYED : HOLD_RELEASED);
 	if (renameat2(hold, id, new, name, RENAME_NOREPLACE) < 0)
 		return errno == ENOENT ? 0 : -1;
-	return settle(hold, new, id);
+	return 1;
+}
+
+int
+hold_release(int hold, int new, const char *id)
+{
+	int r = hold_return(hold, new, id, HOLD_BY_A_PERSON);
+
+	return r == 1 ? settle(hold, new, id) : r;
 }
 
 int
@@ -160,6 +178,20 @@ hold_why_line(struct bytes why, const char *key)
 			return (struct bytes){line + klen + 2, n - klen - 2};
 	}
 	return (struct bytes){NULL, 0};
+}
+
+int
+hold_since(int hold, const char *id, uint64_t *us)
+{
+	char name[WHY_NAME_MAX];
+	struct stat st;
+
+	why_name(name, id);
+	*us = id_time_us(id);
+	if (fstatat(hold, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	*us = (uint64_t)st.st_mtim.tv_sec * 1000000U;
+	return 0;
 }
 
 int

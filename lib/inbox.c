@@ -84,7 +84,8 @@ inbox_open(
 	    .fifo = -1,
 	    .hold = -1,
 	    .doing = -1,
-	    .lock = -1};
+	    .lock = -1,
+	    .also = -1};
 	owners_find(in, writers, n);
 	in->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (in->dir < 0 || (in->new = subdir(in->dir, "new")) < 0 ||
@@ -105,8 +106,8 @@ inbox_open(
 
 /* What is being worked on survives our death, not a power cut: that is no
  * fault of a file. */
-static int
-doing_write(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n)
+int
+inbox_doing(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n)
 {
 	char text[DOING_MAX];
 	size_t len = 0;
@@ -123,28 +124,29 @@ doing_write(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n)
 
 /* One batch; a file that may have killed a reader is worked on alone. */
 static int
-batch(struct inbox *in, inbox_fn *fn, void *arg, char (*name)[ID_NAME_MAX],
-    size_t n)
+batch(struct inbox *in, int from, inbox_fn *fn, void *arg,
+    char (*name)[ID_NAME_MAX], size_t n)
 {
 	int r;
 
 	if (n == 1 && poison_deaths(&in->suspects, name[0]) >= POISON_DEATHS)
-		return inbox_bad(in, name[0], "its reader died three times");
-	if (doing_write(in, name, n) < 0)
+		return inbox_shelve(
+		    in, from, name[0], "its reader died three times");
+	if (inbox_doing(in, name, n) < 0)
 		return -1;
 	r = fn(arg, name, n);
 	return ftruncate(in->doing, 0) < 0 ? -1 : r;
 }
 
 static size_t
-batch_size(const struct inbox *in, const struct names *l, size_t at)
+batch_size(const struct inbox *in, char (*name)[ID_NAME_MAX], size_t left)
 {
 	size_t n = 0;
 
-	if (poison_deaths(&in->suspects, l->name[at]))
+	if (poison_deaths(&in->suspects, name[0]))
 		return 1;
-	while (n < INBOX_BATCH && at + n < l->n &&
-	    !poison_deaths(&in->suspects, l->name[at + n]))
+	while (n < INBOX_BATCH && n < left &&
+	    !poison_deaths(&in->suspects, name[n]))
 		n++;
 	return n;
 }
@@ -269,35 +271,44 @@ gather(const struct inbox *in)
 		nanosleep(&pause, NULL);
 }
 
+int
+inbox_work(struct inbox *in, int from, char (*name)[ID_NAME_MAX], size_t n,
+    inbox_fn *fn, void *arg)
+{
+	size_t part;
+
+	for (size_t at = 0; at < n; at += part) {
+		part = batch_size(in, name + at, n - at);
+		if (batch(in, from, fn, arg, name + at, part) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 ssize_t
 inbox_scan(struct inbox *in, inbox_fn *fn, void *arg)
 {
 	struct names l = {0};
-	size_t n, at;
+	ssize_t n;
 
 	gather(in);
 	inbox_drain(in->fifo);
 	if (names_read(&l, in->new, INBOX_SCAN_MAX, foreign, in) < 0)
 		return -1;
-	for (at = 0; at < l.n; at += n) {
-		n = batch_size(in, &l, at);
-		if (batch(in, fn, arg, l.name + at, n) < 0) {
-			names_free(&l);
-			return -1;
-		}
-	}
+	n = inbox_work(in, in->new, l.name, l.n, fn, arg) < 0 ? -1
+							      : (ssize_t)l.n;
 	names_free(&l);
-	if (at)
+	if (n > 0)
 		in->busy_us = clock_mono_us();
-	return (ssize_t)at;
+	return n;
 }
 
 int
-inbox_take(struct inbox *in, const char *name, struct stat *st)
+inbox_take(struct inbox *in, int from, const char *name, struct stat *st)
 {
 	int ours = 0;
-	int fd = openat(
-	    in->new, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd =
+	    openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
@@ -327,11 +338,14 @@ inbox_drain(int fifo)
 int
 inbox_wait(struct inbox *in, int64_t max_ms, const sigset_t *asleep)
 {
-	struct pollfd p = {.fd = in->fifo, .events = POLLIN};
+	struct pollfd p[] = {
+	    {.fd = in->fifo, .events = POLLIN},
+	    {.fd = in->also, .events = POLLIN},
+	};
 	struct timespec t = {
 	    .tv_sec = max_ms / 1000, .tv_nsec = max_ms % 1000 * 1000000};
 
-	if (ppoll(&p, 1, max_ms < 0 ? NULL : &t, asleep) < 0)
+	if (ppoll(p, 2, max_ms < 0 ? NULL : &t, asleep) < 0)
 		return errno == EINTR ? 0 : -1;
 	return 0;
 }

@@ -34,6 +34,8 @@ enum {
  *                which POISON_DEATHS did goes to bad/
  * owner, owners  uids whose files are taken
  * busy_us when the last scan that found files ended
+ * also    another FIFO whose bytes end inbox_wait; -1 when there is none, as
+ *         after inbox_open
  */
 struct inbox {
 	int dir, new, bad, fifo, hold, doing, lock;
@@ -41,6 +43,7 @@ struct inbox {
 	unsigned owners;
 	struct poison suspects;
 	uint64_t busy_us;
+	int also;
 };
 
 /* inbox_open - become the reader of an inbox
@@ -76,13 +79,25 @@ typedef int inbox_fn(void *arg, char (*name)[ID_NAME_MAX], size_t n);
  */
 ssize_t inbox_scan(struct inbox *in, inbox_fn *fn, void *arg);
 
+/* inbox_work - give named files to a function, in batches of the same kind
+ *
+ * from    descriptor of a directory of ours which holds them: for the next one
+ *         to know what its predecessor died of, as with those of new/
+ * name    n of them, NUL-terminated
+ * Returns 0; -1 with errno
+ */
+int inbox_work(struct inbox *in, int from, char (*name)[ID_NAME_MAX], size_t n,
+    inbox_fn *fn, void *arg);
+
 /* inbox_take - open one file of the batch
  *
+ * from    descriptor of the directory that holds it: in->new, or that of
+ *         inbox_work
  * st      receives its facts
  * Returns a descriptor open for reading; -1 with errno EPERM when it is not a
  *         regular file with one link of an expected owner
  */
-int inbox_take(struct inbox *in, const char *name, struct stat *st);
+int inbox_take(struct inbox *in, int from, const char *name, struct stat *st);
 
 /* inbox_bad - move a file to bad/ with a reason beside it (name.why)
  *
@@ -93,6 +108,14 @@ int inbox_take(struct inbox *in, const char *name, struct stat *st);
  * Returns 0; -1 with errno, the file then still in new/
  */
 int inbox_bad(struct inbox *in, const char *name, const char *why);
+
+/* inbox_doing - note what is worked on, for a reader that does so in its own way
+ *
+ * inbox_open of the next reader counts a death against each.
+ * n       at most 2 * INBOX_BATCH
+ * Returns 0; -1 with errno
+ */
+int inbox_doing(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n);
 
 /* inbox_shelve - the same for a file of another directory of ours
  *

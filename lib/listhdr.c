@@ -159,6 +159,8 @@ reset(struct listhdr *h)
 	    .reply_address = h->reply_address,
 	    .host = h->host,
 	    .errors_to = h->errors_to,
+	    .filter_deny = h->filter_deny,
+	    .filter_allow = h->filter_allow,
 	    .keywords = h->keywords,
 	    .notes = h->notes,
 	    .send = LISTTAB_PUBLIC};
@@ -167,7 +169,7 @@ reset(struct listhdr *h)
 	h->title.len = h->text.len = h->owners.len = h->quiet_owners.len = 0;
 	h->reply_address.len = h->host.len = h->errors_to.len =
 	    h->keywords.len = 0;
-	h->notes.len = 0;
+	h->notes.len = h->filter_deny.len = h->filter_allow.len = 0;
 }
 
 int
@@ -221,6 +223,19 @@ listhdr_value(const struct listhdr *h, stralloc *out, const char *keyword)
 }
 
 void
+listhdr_tab(const struct listhdr *h, struct listtab *out)
+{
+	out->bytes = h->bytes;
+	out->lines = h->lines;
+	out->send = h->send;
+	out->loop = h->loop;
+	out->filter = h->filter != FILTER_NONE;
+	out->unsafe = h->unsafe;
+	out->no_spam_check = h->no_spam_check;
+	out->old = 0;
+}
+
+void
 listhdr_free(struct listhdr *h)
 {
 	sa_free(&h->title);
@@ -230,6 +245,8 @@ listhdr_free(struct listhdr *h)
 	sa_free(&h->reply_address);
 	sa_free(&h->host);
 	sa_free(&h->errors_to);
+	sa_free(&h->filter_deny);
+	sa_free(&h->filter_allow);
 	sa_free(&h->keywords);
 	sa_free(&h->notes);
 	*h = (struct listhdr){.send = LISTTAB_PUBLIC};

@@ -33,6 +33,14 @@ enum listhdr_subscription {
 	SUBSCRIPTION_CLOSED,
 };
 
+/* Filter=: who may not post, by the first word */
+enum listhdr_filter {
+	FILTER_NONE, /* no such keyword: the built-in filter that Safe= means */
+	FILTER_ONLY, /* the patterns, and no built-in filter */
+	FILTER_ALSO, /* the patterns besides that one */
+	FILTER_SAFE, /* the patterns besides the safe one */
+};
+
 enum listhdr_errors {
 	ERRORS_OWNERS = 1, /* the default when nobody else is named */
 	ERRORS_POSTMASTER = 2,
@@ -69,6 +77,11 @@ enum listhdr_errors {
  * no_spam_check
  *              1 when it has NO_SPAM_CHECK: the white and blacklists do not
  *              count
+ * loop         Loopcheck=
+ * filter, filter_deny, filter_allow
+ *              Filter=: the patterns, and those behind Allow, each as
+ *              written and ended by NUL
+ * unsafe       1 for Safe= No
  * keywords     every keyword as it came: "KEYWORD" NUL "value" NUL ...
  * notes        what will not be obeyed, "line 3: ...", a line each, ended by LF
  */
@@ -90,6 +103,10 @@ struct listhdr {
 	int confidential;
 	uint32_t options;
 	int verp, no_spam_check;
+	struct loopcheck loop;
+	enum listhdr_filter filter;
+	stralloc filter_deny, filter_allow;
+	int unsafe;
 	stralloc keywords, notes;
 };
 
@@ -119,6 +136,9 @@ int listhdr_next(const stralloc *sa, size_t *at, struct bytes *item);
  * Returns 1; 0 when the header does not have it; -1 with errno ENOMEM
  */
 int listhdr_value(const struct listhdr *h, stralloc *out, const char *keyword);
+
+/* listhdr_tab - what lists.cdb says of a list, but for its name */
+void listhdr_tab(const struct listhdr *h, struct listtab *out);
 
 /* listhdr_free - give the memory back; h is zeroed */
 void listhdr_free(struct listhdr *h);

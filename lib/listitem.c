@@ -1,6 +1,7 @@
 #include "lib/listitem.h"
 
 #include "lib/addrlist.h"
+#include "lib/filter.h"
 #include "lib/forward.h"
 #include "lib/num.h"
 #include "lib/suboptions.h"
@@ -272,6 +273,57 @@ item_misc(struct listitem *p, struct bytes v)
 	return 0;
 }
 
+static int
+item_loopcheck(struct listitem *p, struct bytes v)
+{
+	const char *why;
+	int r = loopcheck_word(&p->h->loop, v.s, v.len, &why);
+
+	return r < 0 ? listitem_bad(p, why) : r;
+}
+
+/* The first word says how; Allow begins the patterns of those who may. */
+static int
+item_filter(struct listitem *p, struct bytes v)
+{
+	static const char *const how[] = {
+	    [FILTER_ONLY] = "only",
+	    [FILTER_ALSO] = "also",
+	    [FILTER_SAFE] = "safe",
+	};
+	struct listhdr *h = p->h;
+	stralloc *to = p->allow ? &h->filter_allow : &h->filter_deny;
+	struct where why;
+
+	for (unsigned i = FILTER_ONLY;
+	     h->filter == FILTER_NONE && i <= FILTER_SAFE; i++)
+		if (bytes_same(v, how[i])) {
+			h->filter = (enum listhdr_filter)i;
+			return 0;
+		}
+	if (h->filter == FILTER_NONE)
+		return listitem_bad(
+		    p, "Filter= begins with Only, Also or Safe");
+	if (bytes_same(v, "allow")) {
+		p->allow = 1;
+		return 0;
+	}
+	if (filter_pattern(v.s, v.len, &why) < 0)
+		return listitem_bad(p, why.why);
+	if (sa_put(to, v.s, v.len) < 0 || sa_put(to, "\0", 1) < 0)
+		return no_memory(p);
+	return 0;
+}
+
+static int
+item_safe(struct listitem *p, struct bytes v)
+{
+	if (!bytes_same(v, "yes") && !bytes_same(v, "no"))
+		return listitem_bad(p, "Safe= is Yes or No");
+	p->h->unsafe = bytes_same(v, "no");
+	return 0;
+}
+
 /* Every keyword known, sorted; those without a function are only kept. */
 static const struct keyword {
 	const char *name;
@@ -294,7 +346,7 @@ static const struct keyword {
     {"ERRORS-TO", item_errors},
     {"EXIT", NULL},
     {"FILES", NULL},
-    {"FILTER", NULL},
+    {"FILTER", item_filter},
     {"INTERNET-VIA", NULL},
     {"LANGUAGE", NULL},
     {"LIMITS", NULL},
@@ -302,7 +354,7 @@ static const struct keyword {
     {"LIST-ID", NULL},
     {"LOCAL", NULL},
     {"LONG-LINES", NULL},
-    {"LOOPCHECK", NULL},
+    {"LOOPCHECK", item_loopcheck},
     {"MAIL-MERGE", NULL},
     {"MAIL-VIA", NULL},
     {"MISC-OPTIONS", item_misc},
@@ -321,7 +373,7 @@ static const struct keyword {
     {"RENEWAL", NULL},
     {"REPLY-TO", item_reply},
     {"REVIEW", NULL},
-    {"SAFE", NULL},
+    {"SAFE", item_safe},
     {"SEND", item_send},
     {"SENDER", NULL},
     {"SERVICE", NULL},
@@ -441,7 +493,10 @@ int
 listitem_end(struct listitem *p)
 {
 	struct listhdr *h = p->h;
+	const char *why = loopcheck_agree(&h->loop);
 
+	if (why)
+		return listitem_bad(p, why);
 	if (h->owners.len == 0)
 		return listitem_bad(p,
 		    "no Owner= that is an address and does not follow Quiet:");

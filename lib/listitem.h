@@ -19,13 +19,14 @@ enum {
  * quiet   1 behind Quiet: of Owner=
  * hidden  1 between .HH ON and .HH OFF
  * send    SEND_... bits
+ * allow   1 behind Allow of Filter=
  * titled, replied, sized, pools
  *         what was given before
  */
 struct listitem {
 	struct listhdr *h;
 	size_t line;
-	int quiet, hidden, titled, replied, sized, pools;
+	int quiet, allow, hidden, titled, replied, sized, pools;
 	unsigned send;
 	struct where *w;
 };

@@ -22,6 +22,7 @@ is_published(const struct lists *l, uint64_t edition)
 	stralloc path = {0};
 	const char *v;
 	size_t len;
+	const size_t skip = strlen(LISTTAB_VERSION);
 	uint64_t n;
 	int same = 0;
 
@@ -30,7 +31,9 @@ is_published(const struct lists *l, uint64_t edition)
 	    table_open(&t, path.s) == 0) {
 		same = table_find(&t, LISTTAB_EDITION, strlen(LISTTAB_EDITION),
 			   &v, &len) == 1 &&
-		    num_u64(&n, v, len, UINT64_MAX) == 0 && n == edition;
+		    bytes_starts((struct bytes){v, len}, LISTTAB_VERSION) &&
+		    num_u64(&n, v + skip, len - skip, UINT64_MAX) == 0 &&
+		    n == edition;
 		table_close(&t);
 	}
 	sa_free(&path);
@@ -51,11 +54,8 @@ publish_one(struct lists *l, struct table_make *m, struct listhdr *h,
 	memcpy(entry.name, list->name, sizeof entry.name);
 	/* a header that an older version took and this one does not: nobody
 	 * posts until the owner mends it, but the address stays known */
-	if (listhdr_parse(h, text.s, text.len, &w) == 0) {
-		entry.bytes = h->bytes;
-		entry.lines = h->lines;
-		entry.send = h->send;
-	}
+	if (listhdr_parse(h, text.s, text.len, &w) == 0)
+		listhdr_tab(h, &entry);
 	key = listtab_key(room, list->name, strlen(list->name));
 	return table_make_add(
 	    m, key.s, key.len, value, listtab_value(value, &entry));
@@ -67,7 +67,7 @@ publish_all(struct lists *l, int dir, uint64_t edition)
 	struct table_make m = {0};
 	struct listhdr h = {0};
 	struct list list = {0};
-	char text[DIGITS + 1];
+	char text[sizeof LISTTAB_VERSION + DIGITS];
 	int n, r;
 
 	if (table_make_begin(&m, dir, LISTTAB_FILE) < 0)
@@ -76,7 +76,7 @@ publish_all(struct lists *l, int dir, uint64_t edition)
 		if (publish_one(l, &m, &h, &list) < 0)
 			break;
 	listhdr_free(&h);
-	n = snprintf(text, sizeof text, "%" PRIu64, edition);
+	n = snprintf(text, sizeof text, LISTTAB_VERSION "%" PRIu64, edition);
 	if (r != 0 ||
 	    table_make_add(&m, LISTTAB_EDITION, strlen(LISTTAB_EDITION), text,
 		(size_t)n) < 0) {

@@ -7,7 +7,7 @@
 #include "lib/num.h"
 #include "lib/verp.h"
 
-enum { DIGITS = 20 };
+enum { DIGITS = 20, MINUTES = 5 };
 
 static const char OWNER[] = "owner-";
 enum { OWNER_LEN = sizeof OWNER - 1 };
@@ -218,37 +218,97 @@ listtab_classify(
 	return found(a, CLASS_POST, "", s, len);
 }
 
+/* Letters of FLAGS: each bit of enum loop_flag in its order, then the rest. */
+static const char loop_letter[LOOP_FLAGS + 1] = "FNAOBCSDLM";
+enum { REST = 3, FLAGS_MAX = LOOP_FLAGS + REST };
+static const char rest_letter[REST + 1] = "PUX";
+
+static void
+flags_put(char out[FLAGS_MAX + 2], const struct listtab *l)
+{
+	const int rest[REST] = {l->filter, l->unsafe, l->no_spam_check};
+	char *p = out;
+
+	for (unsigned i = 0; i < LOOP_FLAGS; i++)
+		if (l->loop.flags & (1U << i))
+			*p++ = loop_letter[i];
+	for (unsigned i = 0; i < REST; i++)
+		if (rest[i])
+			*p++ = rest_letter[i];
+	if (p == out)
+		*p++ = '-';
+	*p = 0;
+}
+
+static int
+flags_parse(struct listtab *l, struct bytes word)
+{
+	int *const rest[REST] = {&l->filter, &l->unsafe, &l->no_spam_check};
+	const char *at;
+
+	if (bytes_eq(word, "-"))
+		return 0;
+	for (size_t i = 0; i < word.len; i++) {
+		at = memchr(loop_letter, word.s[i], LOOP_FLAGS);
+		if (at) {
+			l->loop.flags |= 1U << (at - loop_letter);
+			continue;
+		}
+		at = memchr(rest_letter, word.s[i], REST);
+		if (!at)
+			return -1;
+		*rest[at - rest_letter] = 1;
+	}
+	return word.len ? 0 : -1;
+}
+
 size_t
 listtab_value(char *out, const struct listtab *l)
 {
+	char flags[FLAGS_MAX + 2];
+
+	flags_put(flags, l);
 	return (size_t)snprintf(out, LISTTAB_VALUE_MAX,
-	    "1 %0*" PRIu64 " %0*" PRIu64 " %c %s", DIGITS, l->bytes, DIGITS,
-	    l->lines, (char)l->send, l->name);
+	    "2 %0*" PRIu64 " %0*" PRIu64 " %c %s %0*u %s", DIGITS, l->bytes,
+	    DIGITS, l->lines, (char)l->send, flags, MINUTES, l->loop.delay_min,
+	    l->name);
+}
+
+/* FLAGS MINUTES, of version 2 */
+static int
+more_parse(struct listtab *out, struct bytes *v)
+{
+	struct bytes flags = bytes_word(v), minutes = bytes_word(v);
+	uint64_t n;
+
+	if (flags_parse(out, flags) < 0 || minutes.len != MINUTES ||
+	    num_u64(&n, minutes.s, minutes.len, LOOP_DELAY_MAX) < 0)
+		return -1;
+	out->loop.delay_min = (unsigned)n;
+	return 0;
 }
 
 static int
 value_parse(struct listtab *out, struct bytes v)
 {
-	enum {
-		BYTES_AT = 2,
-		LINES_AT = BYTES_AT + DIGITS + 1,
-		SEND_AT = LINES_AT + DIGITS + 1,
-		NAME_AT = SEND_AT + 2,
-	};
-	size_t n = v.len - NAME_AT;
+	struct bytes version = bytes_word(&v), bytes = bytes_word(&v);
+	struct bytes lines = bytes_word(&v), send = bytes_word(&v);
 
-	if (v.len <= NAME_AT || n > LIST_NAME_MAX || v.s[0] != '1' ||
-	    v.s[1] != ' ' || v.s[LINES_AT - 1] != ' ' ||
-	    v.s[SEND_AT - 1] != ' ' || v.s[NAME_AT - 1] != ' ' ||
-	    !memchr("PMOC", v.s[SEND_AT], 4) ||
-	    num_u64(&out->bytes, v.s + BYTES_AT, DIGITS, UINT64_MAX) < 0 ||
-	    num_u64(&out->lines, v.s + LINES_AT, DIGITS, UINT64_MAX) < 0) {
+	*out = (struct listtab){.lines = 0};
+	if ((!bytes_eq(version, "1") && !bytes_eq(version, "2")) ||
+	    bytes.len != DIGITS || lines.len != DIGITS || send.len != 1 ||
+	    !memchr("PMOC", send.s[0], 4) ||
+	    num_u64(&out->bytes, bytes.s, DIGITS, UINT64_MAX) < 0 ||
+	    num_u64(&out->lines, lines.s, DIGITS, UINT64_MAX) < 0 ||
+	    (version.s[0] == '2' && more_parse(out, &v) < 0) || v.len == 0 ||
+	    v.len > LIST_NAME_MAX) {
 		errno = EPROTO;
 		return -1;
 	}
-	out->send = (enum listtab_send)v.s[SEND_AT];
-	memcpy(out->name, v.s + NAME_AT, n);
-	out->name[n] = 0;
+	out->send = (enum listtab_send)send.s[0];
+	out->old = version.s[0] == '1';
+	memcpy(out->name, v.s, v.len);
+	out->name[v.len] = 0;
 	return 1;
 }
 

@@ -5,12 +5,14 @@
  *
  * $LSV_LIB/lists/lists.cdb holds for each list, under its name in lower case:
  *
- *	1 BYTES LINES SEND NAME
+ *	2 BYTES LINES SEND FLAGS MINUTES NAME
  *
  * BYTES and LINES are 20 digits, the list's Sizelim= or 0 where it says
- * nothing; SEND is one letter (enum listtab_send); NAME is in upper case. Under the key "!edition",
- * which is no name of a list, stands the decimal number of the state of the
- * store it was made from.
+ * nothing; SEND is one letter (enum listtab_send); FLAGS is "-" or a letter for
+ * each fact that is true; MINUTES are 5 digits, of Spam-Delay(n); NAME is in
+ * upper case.  Version 1, without FLAGS and MINUTES, is read as well.
+ * Under the key "!edition", which is no name of a list, stands "2 N": N is the
+ * decimal number of the state of the store it was made from.
  */
 #ifndef LSV_LISTTAB_H
 #define LSV_LISTTAB_H
@@ -18,6 +20,7 @@
 #include <stdint.h>
 
 #include "lib/bytes.h"
+#include "lib/loopcheck.h"
 #include "lib/ofat.h"
 #include "lib/spoolfile.h"
 #include "lib/table.h"
@@ -25,10 +28,11 @@
 
 #define LISTTAB_FILE "lists.cdb"
 #define LISTTAB_EDITION "!edition"
+#define LISTTAB_VERSION "2 " /* before the number of the edition */
 
 enum {
 	LIST_NAME_MAX = 64,      /* bytes of a name */
-	LISTTAB_VALUE_MAX = 128, /* bytes of a value */
+	LISTTAB_VALUE_MAX = 160, /* bytes of a value */
 };
 
 /* Who may post, as far as it is a matter of one letter. */
@@ -44,11 +48,20 @@ enum listtab_send {
  * name    in upper case, NUL-terminated
  * bytes, lines  of the largest posting, 0 where the list sets no limit
  * send    who may post
+ * loop    Loopcheck=, as the header has it: when LOOP_GIVEN is not set, the
+ *         site's DEFAULT_LOOPCHECK counts
+ * filter  1: there is a Filter=, and the header has its patterns
+ * unsafe  1: Safe= No
+ * no_spam_check  1: Misc-Options= NO_SPAM_CHECK
+ * old     1: of version 1, and loop and what follows it are not known
  */
 struct listtab {
 	char name[LIST_NAME_MAX + 1];
 	uint64_t bytes, lines;
 	enum listtab_send send;
+	struct loopcheck loop;
+	int filter, unsafe, no_spam_check;
+	int old;
 };
 
 /* struct listtab_address - what a local part asks for

@@ -1,6 +1,7 @@
 #include "lib/seen.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "lib/clock.h"
@@ -36,16 +37,63 @@ fresh(uint64_t us, uint64_t now_us)
 	return us > now_us ? us - now_us < DAY_US : now_us - us < DAY_US;
 }
 
+static int
+open_in(struct seen *s, const char *dir, int mode)
+{
+	if (store_open(&s->store, dir, mode, 0600) < 0)
+		return -1;
+	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	s->hash = EVP_MD_CTX_new();
+	if (s->sha256 && s->hash)
+		return 0;
+	seen_close(s);
+	errno = ENOMEM;
+	return -1;
+}
+
 int
 seen_open(struct seen *s, const char *dir)
 {
-	return store_open(&s->store, dir, STORE_WRITE, 0600);
+	return open_in(s, dir, STORE_WRITE);
+}
+
+int
+seen_open_read(struct seen *s, const char *dir)
+{
+	return open_in(s, dir, STORE_READ);
 }
 
 void
 seen_close(struct seen *s)
 {
 	store_close(&s->store);
+	EVP_MD_CTX_free(s->hash);
+	EVP_MD_free(s->sha256);
+	s->hash = NULL;
+	s->sha256 = NULL;
+}
+
+/* All tables: 1; 0 when one is absent; -1. */
+static int
+open_tables(struct seen *s, int make)
+{
+	const struct {
+		unsigned *table;
+		const char *name;
+	} all[] = {
+	    {&s->digests, "digests"},
+	    {&s->counts, "counts"},
+	    {&s->allowed, "allowed"},
+	    {&s->sums, "sums"},
+	    {&s->alerts, "alerts"},
+	    {&s->posters, "posters"},
+	    {&s->postings, "postings"},
+	};
+	int r = 1;
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0] && r == 1; i++)
+		r = store_table(&s->store, all[i].table, all[i].name, make);
+	return r;
 }
 
 int
@@ -53,12 +101,23 @@ seen_begin(struct seen *s)
 {
 	if (store_begin(&s->store, 1) < 0)
 		return -1;
-	if (store_table(&s->store, &s->digests, "digests", 1) == 1 &&
-	    store_table(&s->store, &s->counts, "counts", 1) == 1 &&
-	    store_table(&s->store, &s->allowed, "allowed", 1) == 1)
+	if (open_tables(s, 1) == 1)
 		return 0;
 	seen_end(s, 0);
 	return -1;
+}
+
+int
+seen_look(struct seen *s)
+{
+	int r;
+
+	if (store_begin(&s->store, 0) < 0)
+		return -1;
+	r = open_tables(s, 0);
+	if (r != 1)
+		seen_end(s, 0);
+	return r;
 }
 
 int

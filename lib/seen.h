@@ -1,7 +1,7 @@
 /* seen.h - the memory of lsv-score: what came in before, and what is limited a
  * day
  *
- * A store (store.h) in $LSV_LIB/score with three tables:
+ * A store (store.h) in $LSV_LIB/score with three tables, and those of sums.h:
  *
  *	digests	day (4 bytes, big end first), SHA-256 -> time, ID
  *	counts	day, kind, who -> a number
@@ -34,10 +34,19 @@ enum seen_kind {
 	SEEN_REPORT = 's',  /* reports of rejected mail, of the whole site */
 };
 
-/* struct seen - the open memory; its members are its own */
+struct evp_md_st;
+struct evp_md_ctx_st;
+
+/* struct seen - the open memory; its members are its own
+ *
+ * sha256, hash  what keys are made with
+ */
 struct seen {
 	struct store store;
+	struct evp_md_st *sha256;
+	struct evp_md_ctx_st *hash;
 	unsigned digests, counts, allowed;
+	unsigned sums, alerts, posters, postings;
 };
 
 /* seen_open - open the memory, or make it
@@ -46,6 +55,12 @@ struct seen {
  * Returns 0; -1 with errno
  */
 int seen_open(struct seen *s, const char *dir);
+
+/* seen_open_read - open it for reading only, while lsv-score writes
+ *
+ * Returns 0; -1 with errno, ENOENT when there is none yet
+ */
+int seen_open_read(struct seen *s, const char *dir);
 
 /* seen_close - drop the transaction, if any, and close */
 void seen_close(struct seen *s);
@@ -57,6 +72,13 @@ void seen_close(struct seen *s);
  */
 int seen_begin(struct seen *s);
 int seen_end(struct seen *s, int keep);
+
+/* seen_look - a transaction in which nothing is recorded, ended by seen_end
+ *
+ * Returns 1; 0 when nothing was ever recorded, and then it is over; -1 with
+ *         errno
+ */
+int seen_look(struct seen *s);
 
 /* seen_digest - did the same message come in within a day, under another ID
  *

@@ -8,6 +8,7 @@
 #include "lib/bytes.h"
 #include "lib/num.h"
 #include "lib/roots.h"
+#include "lib/siteload.h"
 #include "lib/sitetable.h"
 #include "lib/sitevalue.h"
 #include "lib/table.h"
@@ -21,9 +22,11 @@ static const struct {
     {"CONNECT_TIMEOUT", offsetof(struct site, connect_timeout_ms)},
     {"DELAY_WARN", offsetof(struct site, delay_warn_ms)},
     {"FILEMAXL", offsetof(struct site, filemaxl)},
+    {"HOLD_MAX", offsetof(struct site, hold_max)},
     {"IDLE", offsetof(struct site, idle_ms)},
     {"KEEP_DONE", offsetof(struct site, keep_done_days)},
     {"KEEP_DONE_BYTES", offsetof(struct site, keep_done_bytes)},
+    {"KEEP_HOLD", offsetof(struct site, keep_hold_days)},
     {"MAXBSMTP", offsetof(struct site, maxbsmtp)},
     {"QUEUE_LIFE", offsetof(struct site, queue_life_ms)},
     {"REPLY_MAX", offsetof(struct site, reply_max)},
@@ -31,6 +34,13 @@ static const struct {
     {"RETRY_MIN", offsetof(struct site, retry_min_ms)},
     {"SIZELIM", offsetof(struct site, sizelim)},
     {"SMTP_TIMEOUT", offsetof(struct site, smtp_timeout_ms)},
+    {"SPAM_EXIT_MEMORY", offsetof(struct site, spam_exit_memory)},
+    {"SPAM_EXIT_TIMEOUT", offsetof(struct site, spam_exit_timeout_ms)},
+    {"SPAM_EXIT_WORKERS", offsetof(struct site, spam_exit_workers)},
+    {"SPAM_MAXSIZE", offsetof(struct site, spam_maxsize)},
+    {"SPAM_ALERT", offsetof(struct site, spam_alert)},
+    {"SPAM_DELAY", offsetof(struct site, spam_delay_min)},
+    {"SPAM_THRESHOLD", offsetof(struct site, spam_threshold)},
     {"SYNC", offsetof(struct site, sync_ms)},
     {"WINDOW", offsetof(struct site, window)},
 };
@@ -42,10 +52,8 @@ protocol(void)
 	return -1;
 }
 
-/* A copy with a NUL behind, in the memory of s; NULL when it is full, which
- * site_room makes impossible for a table that site_compile wrote. */
-static const char *
-keep(struct site *s, const char *p, size_t len)
+const char *
+siteload_keep(struct site *s, const char *p, size_t len)
 {
 	char *to = s->text + s->used;
 
@@ -73,9 +81,8 @@ text_of(const struct table *t, const char *name, struct bytes *out)
 	return 1;
 }
 
-/* The same, checked and with its type. */
-static int
-value_of(const struct table *t, const char *name, struct bytes *text,
+int
+siteload_value(const struct table *t, const char *name, struct bytes *text,
     struct sitevalue *value)
 {
 	const struct sitevar *v = sitevar_find(name, NULL);
@@ -89,17 +96,15 @@ value_of(const struct table *t, const char *name, struct bytes *text,
 	return 0;
 }
 
-/* The same for a variable whose default comes from others: 1; 0 when it is not
- * set; -1. */
-static int
-value_if_set(const struct table *t, const char *name, struct bytes *text,
+int
+siteload_if_set(const struct table *t, const char *name, struct bytes *text,
     struct sitevalue *value)
 {
 	int found = table_find(t, name, strlen(name), &text->s, &text->len);
 
 	if (found <= 0)
 		return found;
-	return value_of(t, name, text, value) < 0 ? -1 : 1;
+	return siteload_value(t, name, text, value) < 0 ? -1 : 1;
 }
 
 static int
@@ -109,7 +114,7 @@ load_numbers(struct site *s, const struct table *t)
 		struct sitevalue v = {.n = 0};
 		struct bytes text;
 
-		if (value_of(t, numbers[i].name, &text, &v) < 0)
+		if (siteload_value(t, numbers[i].name, &text, &v) < 0)
 			return -1;
 		memcpy((char *)s + numbers[i].at, &v.n, sizeof v.n);
 	}
@@ -123,9 +128,8 @@ is_line(const struct table_entry *e)
 	    memcmp(e->key, SITETABLE_LINE, strlen(SITETABLE_LINE)) == 0;
 }
 
-/* Where a variable was set: 1; 0 when it was not; -1. */
-static int
-line_of(const struct table *t, const char *name, unsigned *line)
+int
+siteload_line(const struct table *t, const char *name, unsigned *line)
 {
 	char key[SITETABLE_LINE_MAX];
 	const char *value;
@@ -157,18 +161,18 @@ keep_forward(struct site *s, const struct table *t, const struct sitevar *v,
 	for (size_t i = 0; i < f->targets; i++) {
 		struct forward_target *g = &to->f.target[i];
 
-		g->host = keep(s, g->host, g->hostlen);
+		g->host = siteload_keep(s, g->host, g->hostlen);
 		if (!g->host)
 			return -1;
 	}
 	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
-		text[i]->s =
-		    keep(s, text[i]->len ? text[i]->s : "", text[i]->len);
+		text[i]->s = siteload_keep(
+		    s, text[i]->len ? text[i]->s : "", text[i]->len);
 		if (!text[i]->s)
 			return -1;
 	}
 	sitevar_name(name, v, to->n);
-	return line_of(t, name, &to->line) < 0 ? -1 : 0;
+	return siteload_line(t, name, &to->line) < 0 ? -1 : 0;
 }
 
 static int
@@ -234,7 +238,7 @@ load_forwards(struct site *s, const struct table *t)
 	size_t at = 0, n = 0;
 	int r;
 
-	if (value_of(t, "SMTP_FORWARD", &text, &v) < 0 ||
+	if (siteload_value(t, "SMTP_FORWARD", &text, &v) < 0 ||
 	    keep_forward(s, t, sitevar_find("SMTP_FORWARD", NULL), &v.forward,
 		&s->smtp_forward) < 0)
 		return -1;
@@ -277,12 +281,12 @@ load_names(struct site *s, const struct table *t)
 	size_t at = 0, item, n;
 	int set;
 
-	if (value_of(t, "NODE", &text, &v) < 0)
+	if (siteload_value(t, "NODE", &text, &v) < 0)
 		return -1;
-	s->node = keep(s, text.s, text.len);
+	s->node = siteload_keep(s, text.s, text.len);
 	if (!s->node)
 		return -1;
-	set = value_if_set(t, "MYDOMAIN", &text, &v);
+	set = siteload_if_set(t, "MYDOMAIN", &text, &v);
 	if (set < 0)
 		return -1;
 	s->mydomain = calloc(v.n + 1, sizeof *s->mydomain);
@@ -290,7 +294,7 @@ load_names(struct site *s, const struct table *t)
 		return -1;
 	s->mydomain[s->nmydomain++] = s->node;
 	while (set && (n = sitevalue_item(text.s, text.len, &at, &item)) != 0) {
-		const char *name = keep(s, text.s + item, n);
+		const char *name = siteload_keep(s, text.s + item, n);
 
 		if (!name)
 			return -1;
@@ -308,7 +312,7 @@ load_postmaster(struct site *s, const struct table *t)
 	struct bytes text;
 	size_t at = 0, item, n;
 
-	if (value_of(t, "POSTMASTER", &text, &v) < 0)
+	if (siteload_value(t, "POSTMASTER", &text, &v) < 0)
 		return -1;
 	s->postmaster = calloc(v.n + 1, sizeof *s->postmaster);
 	if (!s->postmaster)
@@ -320,7 +324,7 @@ load_postmaster(struct site *s, const struct table *t)
 		who.quiet |= mark == 'Q';
 		if (mark)
 			continue;
-		who.address = keep(s, text.s + item, n);
+		who.address = siteload_keep(s, text.s + item, n);
 		if (!who.address)
 			return -1;
 		s->postmaster[s->npostmaster++] = who;
@@ -335,7 +339,7 @@ load_bounces_to(struct site *s, const struct table *t)
 	struct sitevalue v = {.n = s->npostmaster};
 	struct bytes text;
 	size_t at = 0, item, n;
-	int set = value_if_set(t, "BOUNCES_TO", &text, &v);
+	int set = siteload_if_set(t, "BOUNCES_TO", &text, &v);
 
 	if (set < 0)
 		return -1;
@@ -347,7 +351,7 @@ load_bounces_to(struct site *s, const struct table *t)
 			s->bounces_to[s->nbounces_to++] =
 			    s->postmaster[i].address;
 	while (set && (n = sitevalue_item(text.s, text.len, &at, &item)) != 0) {
-		const char *address = keep(s, text.s + item, n);
+		const char *address = siteload_keep(s, text.s + item, n);
 
 		if (!address)
 			return -1;
@@ -364,12 +368,12 @@ load_pools(struct site *s, const struct table *t)
 	struct bytes text;
 	size_t at = 0, item;
 
-	if (value_of(t, "DEFAULT_DIST_POOL", &text, &v) < 0)
+	if (siteload_value(t, "DEFAULT_DIST_POOL", &text, &v) < 0)
 		return -1;
 	sitevalue_item(text.s, text.len, &at, &item);
 	s->pool_dist = sitevalue_pool(text.s[item]);
 	at = 0;
-	if (value_of(t, "DEFAULT_LIST_POOL", &text, &v) < 0)
+	if (siteload_value(t, "DEFAULT_LIST_POOL", &text, &v) < 0)
 		return -1;
 	sitevalue_item(text.s, text.len, &at, &item);
 	s->pool_post = s->pool_admin = sitevalue_pool(text.s[item]);
@@ -385,59 +389,28 @@ load_pace(struct site *s, const struct table *t)
 	struct sitevalue bits = {.n = 0}, rate = {.n = 0}, order = {.n = 0};
 	struct bytes text;
 
-	if (value_if_set(t, "SMTP_RATE_LIMIT", &text, &bits) < 0 ||
-	    value_if_set(t, "SMTP_MESSAGE_LIMIT", &text, &rate) < 0)
+	if (siteload_if_set(t, "SMTP_RATE_LIMIT", &text, &bits) < 0 ||
+	    siteload_if_set(t, "SMTP_MESSAGE_LIMIT", &text, &rate) < 0)
 		return -1;
 	s->limits = bits.limits;
 	memcpy(s->limits.rps, rate.limits.rps, sizeof s->limits.rps);
 	s->limits.rps_all = rate.limits.rps_all;
-	if (value_of(t, "POOL_ORDER", &text, &order) < 0)
+	if (siteload_value(t, "POOL_ORDER", &text, &order) < 0)
 		return -1;
 	s->pool_order_fifo =
 	    text.len == 4 && strncasecmp(text.s, "FIFO", 4) == 0;
 	return 0;
 }
 
-/* What a variable says; standard when it is not set. */
 static int
-keep_text(struct site *s, const struct table *t, const char *name,
-    const char *standard, const char **to)
+load_runmode(struct site *s, const struct table *t)
 {
 	struct sitevalue v = {.n = 0};
 	struct bytes text;
-	int set = value_if_set(t, name, &text, &v);
 
-	*to = standard;
-	if (set != 1)
-		return set;
-	*to = keep(s, text.s, text.len);
-	return *to ? 0 : -1;
-}
-
-static int
-load_spam(struct site *s, const struct table *t)
-{
-	struct sitevalue bounce = {.n = 0}, most = {.n = 0}, v = {.n = 0};
-	struct bytes text;
-
-	for (unsigned i = 0; i < SPAM_LISTS; i++) {
-		const char *name = spam_list_variable(i);
-
-		if (keep_text(s, t, name, "", &s->spam_list[i]) < 0 ||
-		    line_of(t, name, &s->spam_line[i]) < 0 ||
-		    keep_text(
-			s, t, spam_list_text(i), NULL, &s->spam_table[i]) < 0)
-			return -1;
-	}
-	if (value_of(t, "SPAM_WHITELIST_BOUNCE", &text, &bounce) < 0 ||
-	    value_of(t, "SPAM_REPORT_MAX", &text, &most) < 0 ||
-	    value_of(t, "SPAM_REJECT", &text, &v) < 0)
+	if (siteload_value(t, "RUNMODE", &text, &v) < 0)
 		return -1;
-	s->spam_whitelist_bounce = (unsigned)bounce.n;
-	s->spam_report_max = (unsigned)most.n;
-	s->spam_reject = bytes_same(text, "HOLD") ? SITE_SPAM_HOLD
-	    : bytes_same(text, "DISCARD")         ? SITE_SPAM_DISCARD
-						  : SITE_SPAM_BOUNCE;
+	s->standalone = bytes_same(text, "STANDALONE");
 	return 0;
 }
 
@@ -451,7 +424,8 @@ load(struct site *s, const struct table *t)
 		return -1;
 	if (load_names(s, t) < 0 || load_postmaster(s, t) < 0 ||
 	    load_bounces_to(s, t) < 0 || load_forwards(s, t) < 0 ||
-	    load_pools(s, t) < 0 || load_pace(s, t) < 0 || load_spam(s, t) < 0)
+	    load_pools(s, t) < 0 || load_pace(s, t) < 0 ||
+	    siteload_spam(s, t) < 0 || load_runmode(s, t) < 0)
 		return -1;
 	return load_numbers(s, t);
 }
@@ -496,7 +470,7 @@ site_line(unsigned *line, const char *etc, const char *name)
 
 	if (open_table(&t, etc) < 0)
 		return -1;
-	r = line_of(&t, name, line);
+	r = siteload_line(&t, name, line);
 	err = errno;
 	table_close(&t);
 	errno = err;

@@ -8,6 +8,7 @@
 #include "lib/bytes.h"
 #include "lib/forward.h"
 #include "lib/limits.h"
+#include "lib/loopcheck.h"
 #include "lib/spamlist.h"
 
 /* The compiled table, below $LSV_ETC, and the text it comes from. */
@@ -48,6 +49,13 @@ enum site_spam_reject {
 	SITE_SPAM_HOLD,    /* it waits in hold/ for a person */
 };
 
+/* SPAM_EXIT_FAIL: what becomes of mail that SPAM_EXIT did not judge. */
+enum site_spam_exit_fail {
+	SITE_EXIT_DEFER,  /* it waits, and the exit is asked again */
+	SITE_EXIT_ACCEPT, /* as if the exit had let it go on */
+	SITE_EXIT_HOLD,   /* it waits in hold/ for a person */
+};
+
 /* struct site - the values in force, defaults included
  *
  * node         name of this server
@@ -73,6 +81,8 @@ enum site_spam_reject {
  * connect_timeout_ms, smtp_timeout_ms, idle_ms   of a worker's connection
  * bounce_forward_max   a day and list
  * reply_max            a day and address
+ * loop         DEFAULT_LOOPCHECK
+ * filter_also, filter_allow   patterns between blanks; "" when not set
  * spam_list    by enum spam_list: the variable of each as written, entries
  *              between blanks; "" when not set
  * spam_line    of site.cfg that sets it; 0 when none does
@@ -80,6 +90,18 @@ enum site_spam_reject {
  * spam_whitelist_bounce   points of a bounce
  * spam_reject  what becomes of mail with a score below 0
  * spam_report_max         reports of rejected mail a day, of the whole site
+ * spam_delay_min          minutes that postings of unknown authors wait; 0: not
+ * spam_threshold          lists from which the same posting is spam
+ * spam_alert   1: POSTMASTER is told of alerts
+ * hold_max, keep_hold_days   files of hold/, and how long they wait for a
+ *              person; 0: for ever
+ * standalone   1 for RUNMODE=STANDALONE: no other server is told anything
+ * spam_exit    name or path of the program; NULL when there is none
+ * spam_exit_workers       of them at once
+ * spam_exit_timeout_ms    time for each
+ * spam_exit_memory        address space of each, bytes
+ * spam_exit_fail          what becomes of mail it did not judge
+ * spam_maxsize bytes of the largest message that is examined for spam; 0: all
  * text, used, room     memory of all strings; not for readers
  */
 struct site {
@@ -107,12 +129,23 @@ struct site {
 	uint64_t connect_timeout_ms, smtp_timeout_ms, idle_ms;
 	uint64_t bounce_forward_max;
 	uint64_t reply_max;
+	struct loopcheck loop;
+	const char *filter_also, *filter_allow;
 	const char *spam_list[SPAM_LISTS];
 	unsigned spam_line[SPAM_LISTS];
 	const char *spam_table[SPAM_LISTS];
 	unsigned spam_whitelist_bounce;
 	enum site_spam_reject spam_reject;
 	unsigned spam_report_max;
+	const char *spam_exit;
+	uint64_t spam_exit_workers;
+	uint64_t spam_exit_timeout_ms;
+	uint64_t spam_exit_memory;
+	enum site_spam_exit_fail spam_exit_fail;
+	uint64_t spam_maxsize;
+	uint64_t spam_delay_min, spam_threshold, spam_alert;
+	uint64_t hold_max, keep_hold_days;
+	int standalone;
 	char *text;
 	size_t used, room;
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/filter.h"
 #include "lib/sitecheckcore.h"
 #include "lib/sitefile.h"
 #include "lib/spamentry.h"
@@ -151,9 +152,11 @@ remark_bad_entry(struct sitecheck *c, const struct sitefile_item *item,
 	    c, SITECHECK_ERROR, item->from[at + w->at], text);
 }
 
-/* Every entry of a white or blacklist; the first bad ones are named. */
+/* Every entry of a white or blacklist, or pattern of a filter; the first bad
+ * ones are named. */
 static int
-check_entries(struct sitecheck *c, const struct sitefile_item *item, int *good)
+check_entries(struct sitecheck *c, enum sitevar_item kind,
+    const struct sitefile_item *item, int *good)
 {
 	size_t at = 0, entry, n;
 	stralloc room = {0};
@@ -165,8 +168,10 @@ check_entries(struct sitecheck *c, const struct sitefile_item *item, int *good)
 		struct spam_entry e;
 
 		room.len = 0;
-		if (spam_entry_parse(&e, &room, item->value + entry, n, &w) ==
-		    0)
+		if ((kind == SITEVAR_FILTER
+			    ? filter_pattern(item->value + entry, n, &w)
+			    : spam_entry_parse(
+				  &e, &room, item->value + entry, n, &w)) == 0)
 			continue;
 		bad++;
 		r = remark_bad_entry(c, item, entry, n, &w);
@@ -201,8 +206,8 @@ take_item(struct sitecheck *c, const struct sitefile_item *item, unsigned line)
 	t->n = got.n;
 	if (!t->good && remark_bad_value(c, v, item, &w) < 0)
 		return -1;
-	if (t->good && v->item == SITEVAR_SPAM &&
-	    check_entries(c, item, &t->good) < 0)
+	if (t->good && (v->item == SITEVAR_SPAM || v->item == SITEVAR_FILTER) &&
+	    check_entries(c, v->item, item, &t->good) < 0)
 		return -1;
 	return v->flags & SITEVAR_USED ? 0 : remark_unused(c, v, item);
 }

@@ -8,6 +8,15 @@
 #include "lib/addr.h"
 #include "lib/num.h"
 
+enum { PROGRAM_MAX = 64 }; /* bytes of a name */
+
+static int
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z');
+}
+
 static int
 is_blank(char c)
 {
@@ -74,6 +83,7 @@ item_check(enum sitevar_item kind, const char *s, size_t len, struct where *w)
 	const char *comma = memchr(s, ',', len);
 
 	if (kind == SITEVAR_ANY || kind == SITEVAR_SPAM ||
+	    kind == SITEVAR_FILTER ||
 	    (kind == SITEVAR_MARKED && sitevalue_marker(s, len)))
 		return 0;
 	if (comma)
@@ -207,6 +217,24 @@ path_read(const char *s, size_t len, struct where *w)
 	return 0;
 }
 
+/* LISTSERV's exits have a name; its form keeps it inside of their directory. */
+static int
+program_read(const char *s, size_t len, struct where *w)
+{
+	if (len > 0 && s[0] == '/')
+		return path_read(s, len, w);
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(s[i]))
+			return where_set(w, i,
+			    "a name has letters and digits only, a path "
+			    "begins with '/'");
+	if (len == 0)
+		return where_set(w, 0, "a name is missing");
+	if (len > PROGRAM_MAX)
+		return where_set(w, PROGRAM_MAX, "too long");
+	return 0;
+}
+
 static int
 forward_read(struct sitevalue *out, const struct sitevar *v, const char *s,
     size_t len, struct where *w)
@@ -235,12 +263,16 @@ sitevalue_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 		return forward_name(s, len, w);
 	case SITEVAR_PATH:
 		return path_read(s, len, w);
+	case SITEVAR_PROGRAM:
+		return program_read(s, len, w);
 	case SITEVAR_FORWARD:
 		return forward_read(out, v, s, len, w);
 	case SITEVAR_BANDWIDTH:
 		return limits_rate_parse(&out->limits, s, len, w);
 	case SITEVAR_RATE:
 		return limits_message_parse(&out->limits, s, len, w);
+	case SITEVAR_LOOPCHECK:
+		return loopcheck_parse(&out->loop, s, len, w);
 	case SITEVAR_NUMBER:
 	case SITEVAR_BYTES:
 	case SITEVAR_DURATION:

@@ -7,6 +7,7 @@
 
 #include "lib/forward.h"
 #include "lib/limits.h"
+#include "lib/loopcheck.h"
 #include "lib/sitevar.h"
 #include "lib/where.h"
 
@@ -22,11 +23,12 @@ struct sitevalue {
 	uint64_t n;
 	struct forward forward;
 	struct limits limits;
+	struct loopcheck loop;
 };
 
 /* sitevalue_read - check a value and read it
  *
- * Entries of SITEVAR_SPAM are only counted: to check them takes libidn2, which
+ * Entries of SITEVAR_SPAM and SITEVAR_FILTER are only counted: to check them takes libidn2, which
  * lsv-inject is made without.  sitecheck_read does it.
  *
  * out     filled on success

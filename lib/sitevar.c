@@ -37,12 +37,16 @@ static const uint64_t day = 24 * (uint64_t)HOUR;
 	{n, SITEVAR_HOST, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define PATH(n, f, s, t) \
 	{n, SITEVAR_PATH, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define PROGRAM(n, f, s, t) \
+	{n, SITEVAR_PROGRAM, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define FORWARD(n, f, s, t) \
 	{n, SITEVAR_FORWARD, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define BANDWIDTH(n, f, s, t) \
 	{n, SITEVAR_BANDWIDTH, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define RATE(n, f, s, t) \
 	{n, SITEVAR_RATE, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define LOOPCHECK(n, f, s, t) \
+	{n, SITEVAR_LOOPCHECK, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 /* clang-format on */
 
 static const struct sitevar table[] = {
@@ -73,7 +77,8 @@ static const struct sitevar table[] = {
     LIST("DEFAULT_LIST_POOL", USED, POOLS, 1, 2, "-",
 	"delivery pool of postings, and of administrative mail, of lists "
 	"without Delivery-Pool="),
-    TEXT("DEFAULT_LOOPCHECK", 0, "Normal", "Loopcheck= of lists without one"),
+    LOOPCHECK(
+	"DEFAULT_LOOPCHECK", USED, "Normal", "Loopcheck= of lists without one"),
     LIST("DEFAULT_MISC_OPTIONS", 0, ANY, 0, MANY, NULL,
 	"Misc-Options= of all lists: +OPT forced, -OPT prohibited, OPT usual"),
     DURATION("DELAY_WARN", USED, 0, 60 * day, NULL, "4h",
@@ -100,12 +105,14 @@ static const struct sitevar table[] = {
 	"1 makes each merged message a delivery of its own"),
     NUMBER("FILEMAXL", USED, 1, 2147483647, "500000",
 	"lines of the largest posting to lists without Sizelim="),
-    LIST("FILTER_ALLOW", 0, ANY, 0, MANY, NULL,
+    LIST("FILTER_ALLOW", USED, FILTER, 0, MANY, NULL,
 	"addresses that the built-in filter lets pass"),
-    LIST("FILTER_ALSO", 0, ANY, 0, MANY, NULL,
+    LIST("FILTER_ALSO", USED, FILTER, 0, MANY, NULL,
 	"addresses that may neither post nor subscribe, '*' allowed"),
     WORD("FOREIGN_ANTI_VIRUS", 0, NULL, NULL,
 	"another virus scanner works on the files of this machine"),
+    NUMBER("HOLD_MAX", USED, 1, 1000000, "20000",
+	"messages that are held; more wait where they came in"),
     DURATION("IDLE", USED, 0, HOUR, NULL, "30s",
 	"how long a worker keeps a connection it has no mail for"),
     TEXT("IGNORE", 0, NULL, "known by name only"),
@@ -113,6 +120,8 @@ static const struct sitevar table[] = {
     NUMBER("KEEP_DONE", USED, 0, 3650, "7", "days that finished jobs are kept"),
     BYTES("KEEP_DONE_BYTES", USED, 0, 1024ULL * 1024 * MIB, "1G",
 	"size of all finished jobs that are kept"),
+    NUMBER("KEEP_HOLD", USED, 0, 3650, "30",
+	"days that a held message waits for a person, 0 for ever"),
     LIST("LIST_ADDRESS", 0, ANY, 1, 2, NULL,
 	"List-Address= of lists without one"),
     LIST("LIST_EXITS", 0, ANY, 0, MANY, NULL,
@@ -146,7 +155,7 @@ static const struct sitevar table[] = {
 	"longest delay between two attempts"),
     DURATION("RETRY_MIN", USED, 10, day, NULL, "5m",
 	"delay before the second attempt; each further one waits longer"),
-    TEXT("RUNMODE", 0, "STANDALONE",
+    TEXT("RUNMODE", USED, "STANDALONE",
 	"NETWORKED, TABLELESS host, or STANDALONE: in the backbone or not"),
     TEXT("SHUTDOWN", 0, NULL, "known by name only"),
     BYTES("SIZELIM", USED, KIB, 64UL * MIB, "64M",
@@ -163,7 +172,7 @@ static const struct sitevar table[] = {
 	"how long a worker waits at each step of a transaction"),
     NUMBER("SORT_RECIPIENTS", 0, 0, 2, "0",
 	"1 sorts recipients, 2 only beyond MAXBSMTP"),
-    BOOLEAN("SPAM_ALERT", 0, "0", "1 copies spam reports to POSTMASTER"),
+    BOOLEAN("SPAM_ALERT", USED, "0", "1 tells POSTMASTER of spam alerts"),
     LIST("SPAM_BLACKLIST_FROM", USED, SPAM, 0, MANY, NULL,
 	"authors whose mail is rejected; each '>' in front weighs one more"),
     PATH("SPAM_BLACKLIST_FROM_TABLE", USED, NULL,
@@ -172,22 +181,34 @@ static const struct sitevar table[] = {
 	"recipients in the header whose mail is rejected"),
     PATH("SPAM_BLACKLIST_TO_TABLE", USED, NULL,
 	"file with more of them, one a line, for lsv-table spam"),
-    NUMBER("SPAM_DELAY", 0, 0, 10080, "10",
-	"minutes that suspicious mail is held, 0 for not at all"),
-    WORD("SPAM_EXIT", 0, NULL, NULL, "program that judges messages"),
+    NUMBER("SPAM_DELAY", USED, 0, 10080, "10",
+	"minutes that postings of unknown authors are held, 0 for not at "
+	"all"),
+    PROGRAM("SPAM_EXIT", USED, NULL, "program that judges messages"),
+    WORD("SPAM_EXIT_FAIL", USED, "DEFER ACCEPT HOLD", "DEFER",
+	"what becomes of mail that SPAM_EXIT could not judge: it is asked "
+	"again later, the mail goes on, or it waits for a person"),
+    BYTES("SPAM_EXIT_MEMORY", USED, 16UL * MIB, 64ULL * 1024 * MIB, "512M",
+	"address space of one SPAM_EXIT"),
+    DURATION("SPAM_EXIT_TIMEOUT", USED, 100, HOUR, NULL, "60s",
+	"how long one SPAM_EXIT may take"),
+    NUMBER("SPAM_EXIT_WORKERS", USED, 1, 64, "8",
+	"messages that SPAM_EXIT judges at once"),
     LIST("SPAM_FEEDBACK_ACTION", 0, ANY, 1, MANY, "DELETE EXCLUDE",
 	"what is done about who complains through a feedback loop"),
     WORD("SPAM_FEEDBACK_EXCLUDE_LIST", 0, NULL, NULL,
 	"list whose subscribers get no list mail at all"),
     LIST("SPAM_FEEDBACK_PROBE", 0, ANY, 0, MANY, NULL,
 	"domains that send feedback-loop reports"),
-    BYTES("SPAM_MAXSIZE", 0, 0, 64UL * MIB, NULL,
-	"size above which messages are not examined"),
+    BYTES("SPAM_MAXSIZE", USED, 0, 64UL * MIB, "0",
+	"size above which messages are not examined, 0 for none"),
     WORD("SPAM_REJECT", USED, "BOUNCE DISCARD HOLD", "BOUNCE",
 	"what becomes of mail that the lists reject: a report to its sender, "
 	"nothing, or it waits for a person"),
     NUMBER("SPAM_REPORT_MAX", USED, 0, 1000000, "1000",
 	"reports of rejected mail in a day"),
+    NUMBER("SPAM_THRESHOLD", USED, 2, 1000, "4",
+	"lists to which the same posting comes within a day when it is spam"),
     NUMBER("SPAM_WHITELIST_BOUNCE", USED, 0, 255, "1",
 	"points in favour of a bounce, 0 for none"),
     LIST("SPAM_WHITELIST_FROM", USED, SPAM, 0, MANY, NULL,
@@ -348,9 +369,11 @@ sitevar_kind_name(enum sitevar_kind kind)
 	    [SITEVAR_BOOLEAN] = "boolean",
 	    [SITEVAR_HOST] = "host",
 	    [SITEVAR_PATH] = "path",
+	    [SITEVAR_PROGRAM] = "program",
 	    [SITEVAR_FORWARD] = "forward",
 	    [SITEVAR_BANDWIDTH] = "bandwidth",
 	    [SITEVAR_RATE] = "rate",
+	    [SITEVAR_LOOPCHECK] = "loopcheck",
 	};
 
 	return names[kind];
@@ -414,6 +437,7 @@ wants_list(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_MARKED] = "mail addresses, Hide: and Quiet:",
 	    [SITEVAR_POOLS] = "pools (A to Z or -)",
 	    [SITEVAR_SPAM] = "addresses, '*' allowed, '>' in front",
+	    [SITEVAR_FILTER] = "addresses, '*' allowed",
 	};
 
 	if (v->item == SITEVAR_POOLS && v->max == 1)
@@ -437,9 +461,14 @@ sitevar_wants(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_BOOLEAN] = "0 or 1",
 	    [SITEVAR_HOST] = "the full name of a host",
 	    [SITEVAR_PATH] = "the path of a file, from / on",
+	    [SITEVAR_PROGRAM] =
+		"a name of letters and digits, or a path from / on",
 	    [SITEVAR_FORWARD] =
 		("[count*]host[:port][(window,...)][;host...][;POOL=pools]"
 		 "[;OPTION=value...]"),
+	    [SITEVAR_LOOPCHECK] =
+		("Normal, Full, None[,Allow-Bounces], or some of Noorigin, "
+		 "Nobody, NoCRC, NoSpam, Spam-Delay(n)"),
 	    [SITEVAR_BANDWIDTH] =
 		"[pools:]number and kbps, Mbps or Gbps, separated by blanks",
 	    [SITEVAR_RATE] =

@@ -18,9 +18,11 @@ enum sitevar_kind {
 	SITEVAR_BOOLEAN,   /* 0 or 1 */
 	SITEVAR_HOST,      /* the full name of a host */
 	SITEVAR_PATH,      /* of a file, from the root */
+	SITEVAR_PROGRAM,   /* a path, or a name of letters and digits */
 	SITEVAR_FORWARD,   /* lib/forward.h */
 	SITEVAR_BANDWIDTH, /* lib/limits.h: "12Mbps AB:1.5Mbps" */
 	SITEVAR_RATE,      /* lib/limits.h: "600/h B:20/s" */
+	SITEVAR_LOOPCHECK, /* lib/loopcheck.h */
 };
 
 /* What an item of a SITEVAR_LIST must be. */
@@ -31,6 +33,7 @@ enum sitevar_item {
 	SITEVAR_MARKED, /* addresses, and the words Hide: and Quiet: */
 	SITEVAR_POOLS,  /* A..Z or '-' */
 	SITEVAR_SPAM,   /* lib/spamentry.h; see sitecheck.h */
+	SITEVAR_FILTER, /* lib/filter.h; see sitecheck.h */
 };
 
 enum sitevar_flag {

@@ -1,7 +1,9 @@
 #include "lib/verdict.h"
 
 #include "lib/addr.h"
+#include "lib/bodyloop.h"
 #include "lib/header.h"
+#include "lib/hold.h"
 
 static const char *const act_name[] = {
     [VERDICT_PASS] = "pass",
@@ -11,6 +13,8 @@ static const char *const act_name[] = {
     [VERDICT_HOLD] = "hold",
     [VERDICT_DROP] = "drop",
     [VERDICT_BAD] = "bad",
+    [VERDICT_SCAN] = "scan",
+    [VERDICT_DEFER] = "defer",
 };
 
 static const struct {
@@ -22,6 +26,13 @@ static const struct {
     [RULE_HOPS] = {"hops", "more than 100 Received fields"},
     [RULE_UNKNOWN_LIST] = {"unknown-list", "there is no such list any more"},
     [RULE_LOOP] = {"loop", "the message has been through this list"},
+    [RULE_COPY] = {"copy", "the message was posted to this list before"},
+    [RULE_BODY_LOOP] = {"body-loop",
+	"its body shows a copy of a posting to this list"},
+    [RULE_ORIGIN] = {"origin", "a mail system is named as its author"},
+    [RULE_FILTERED] = {"filtered", "mail from its author is not taken here"},
+    [RULE_SAME_BODY] = {"same-body",
+	"a message with the same text was posted to this list within a day"},
     [RULE_BOUNCE] = {"bounce", "a delivery report"},
     [RULE_AUTO_REPLY] = {"auto-reply", "an automatic answer to a posting"},
     [RULE_SIZE] = {"size", "larger than the list takes"},
@@ -32,6 +43,11 @@ static const struct {
     [RULE_COMMAND] = {"command", "command mail"},
     [RULE_BLACKLISTED] = {"blacklisted", "this site takes it for spam"},
     [RULE_WHITELISTED] = {"whitelisted", "accepted, and on a whitelist"},
+    [RULE_EXIT] = {"exit", "this site takes it for spam"},
+    [RULE_SPAM_ALERT] = {"spam-alert", "the same message came to many lists"},
+    [RULE_QUARANTINE] = {HOLD_QUARANTINE,
+	"its author is not known to the list yet"},
+    [RULE_EXIT_FAILED] = {"exit-failed", "the site's test for spam failed"},
 };
 
 const char *
@@ -127,24 +143,89 @@ score(const struct verdict_in *in)
 }
 
 static struct verdict
-rejected(const struct verdict_in *in)
+rejected(const struct verdict_in *in, enum verdict_rule rule)
 {
 	switch (in->reject) {
 	case SITE_SPAM_DISCARD:
-		return simply(VERDICT_DROP, RULE_BLACKLISTED);
+		return simply(VERDICT_DROP, rule);
 	case SITE_SPAM_HOLD:
-		return simply(VERDICT_HOLD, RULE_BLACKLISTED);
+		return simply(VERDICT_HOLD, rule);
 	case SITE_SPAM_BOUNCE:
 		break;
 	}
-	return told(in, VERDICT_REPORT, RULE_BLACKLISTED);
+	return told(in, VERDICT_REPORT, rule);
+}
+
+static int
+asks_exit(const struct verdict_in *in)
+{
+	return in->exit_on && !in->spam_off && score(in) == 0;
+}
+
+static int
+is_whitelisted(const struct verdict_in *in)
+{
+	return score(in) > 0 ||
+	    (asks_exit(in) && in->exit == VERDICT_EXIT_WHITELISTED);
 }
 
 static struct verdict
 accepted(const struct verdict_in *in)
 {
-	return simply(
-	    VERDICT_PASS, score(in) > 0 ? RULE_WHITELISTED : RULE_ACCEPTED);
+	return simply(VERDICT_PASS,
+	    is_whitelisted(in) ? RULE_WHITELISTED : RULE_ACCEPTED);
+}
+
+/* What the exit makes of a message that would go on. */
+static struct verdict
+by_exit(const struct verdict_in *in, struct verdict v)
+{
+	switch (in->exit) {
+	case VERDICT_EXIT_UNASKED:
+		return simply(VERDICT_SCAN, v.rule);
+	case VERDICT_EXIT_REJECTED:
+		return rejected(in, RULE_EXIT);
+	case VERDICT_EXIT_FAILED:
+		if (in->exit_fail == SITE_EXIT_DEFER)
+			return simply(VERDICT_DEFER, RULE_EXIT_FAILED);
+		if (in->exit_fail == SITE_EXIT_HOLD)
+			return simply(VERDICT_HOLD, RULE_EXIT_FAILED);
+		break;
+	case VERDICT_EXIT_GO_ON:
+	case VERDICT_EXIT_WHITELISTED:
+		break;
+	}
+	return v;
+}
+
+static int
+goes_on(struct verdict v)
+{
+	return v.act == VERDICT_PASS || v.act == VERDICT_REPLY;
+}
+
+/* What goes on, and is on no whitelist, may go to many lists. */
+static struct verdict
+by_detector(const struct verdict_in *in, struct verdict v)
+{
+	if (v.act != VERDICT_PASS || v.rule != RULE_ACCEPTED)
+		return v;
+	if (in->alert)
+		return rejected(in, RULE_SPAM_ALERT);
+	if (in->quarantine)
+		return simply(VERDICT_HOLD, RULE_QUARANTINE);
+	return v;
+}
+
+/* The tests for spam that only what would be passed on or answered needs. */
+static struct verdict
+unless_spam(const struct verdict_in *in, struct verdict v)
+{
+	if (goes_on(v) && asks_exit(in))
+		v = by_exit(in, v);
+	if (v.act == VERDICT_PASS && in->same_body)
+		return answered(in, RULE_SAME_BODY);
+	return by_detector(in, v);
 }
 
 static int
@@ -175,25 +256,84 @@ by_send(const struct verdict_in *in)
 	return answered(in, RULE_CLOSED);
 }
 
+static int
+body_loops(const struct verdict_in *in)
+{
+	if (in->loop & (LOOP_NONE | LOOP_NOBODY))
+		return 0;
+	return (in->body & BODYLOOP_TRACE) ||
+	    ((in->loop & LOOP_FULL) && (in->body & BODYLOOP_ADDRESS));
+}
+
+static struct verdict
+for_owners(const struct verdict_in *in, enum verdict_rule rule)
+{
+	return score(in) < 0 ? rejected(in, RULE_BLACKLISTED)
+			     : simply(VERDICT_FORWARD, rule);
+}
+
+/* What no person posts: 1 with the verdict; 0.  Our own trace is a proof and no
+ * test, so that it counts whatever Loopcheck= says. */
+static int
+by_loopcheck(const struct verdict_in *in, struct verdict *v)
+{
+	const struct header_facts *f = in->facts;
+	int none = (in->loop & LOOP_NONE) != 0;
+
+	if (facts_trace(f, in->trace) ||
+	    (!none && facts_list_id(f, in->list_id)))
+		*v = simply(VERDICT_DROP, RULE_LOOP);
+	else if (in->copy)
+		*v = simply(VERDICT_DROP, RULE_COPY);
+	else if (in->origin)
+		*v = for_owners(in, RULE_ORIGIN);
+	else if (body_loops(in))
+		*v = for_owners(in, RULE_BODY_LOOP);
+	else if (!(in->loop & LOOP_ALLOW_BOUNCES) &&
+	    (in->sender.len == 0 || f->report))
+		*v = for_owners(in, RULE_BOUNCE);
+	else if (!none && f->auto_submitted == AUTO_REPLIED)
+		*v = simply(VERDICT_DROP, RULE_AUTO_REPLY);
+	else
+		return 0;
+	return 1;
+}
+
+/* Programs are not told. */
+static struct verdict
+filtered(const struct verdict_in *in)
+{
+	return in->filter == FILTER_MACHINE
+	    ? simply(VERDICT_DROP, RULE_FILTERED)
+	    : answered(in, RULE_FILTERED);
+}
+
 static struct verdict
 posting(const struct verdict_in *in)
 {
-	const struct header_facts *f = in->facts;
+	struct verdict v;
 
 	if (!in->list_known)
 		return simply(VERDICT_BAD, RULE_UNKNOWN_LIST);
-	if (facts_list_id(f, in->list_id) || facts_trace(f, in->trace))
-		return simply(VERDICT_DROP, RULE_LOOP);
-	if (in->sender.len == 0 || f->report)
-		return score(in) < 0 ? rejected(in)
-				     : simply(VERDICT_FORWARD, RULE_BOUNCE);
-	if (f->auto_submitted == AUTO_REPLIED)
-		return simply(VERDICT_DROP, RULE_AUTO_REPLY);
+	if (by_loopcheck(in, &v))
+		return v;
+	if (in->filter != FILTER_PASSES)
+		return filtered(in);
 	if (too_big(in))
 		return answered(in, RULE_SIZE);
 	if (score(in) < 0)
-		return rejected(in);
-	return by_send(in);
+		return rejected(in, RULE_BLACKLISTED);
+	return unless_spam(in, by_send(in));
+}
+
+static struct verdict
+command(const struct verdict_in *in)
+{
+	if (in->filter != FILTER_PASSES)
+		return filtered(in);
+	if (score(in) < 0)
+		return rejected(in, RULE_BLACKLISTED);
+	return unless_spam(in, answered(in, RULE_COMMAND));
 }
 
 struct verdict
@@ -205,8 +345,7 @@ verdict_decide(const struct verdict_in *in)
 	case CLASS_POST:
 		return posting(in);
 	case CLASS_COMMAND:
-		return score(in) < 0 ? rejected(in)
-				     : answered(in, RULE_COMMAND);
+		return command(in);
 	case CLASS_BOUNCE:
 		return facts_trace(in->facts, in->trace)
 		    ? simply(VERDICT_DROP, RULE_LOOP)

@@ -10,6 +10,7 @@
 
 #include "lib/bytes.h"
 #include "lib/facts.h"
+#include "lib/filter.h"
 #include "lib/listtab.h"
 #include "lib/site.h"
 #include "lib/spoolfile.h"
@@ -27,6 +28,8 @@ enum verdict_act {
 	VERDICT_HOLD,   /* to hold/, where a person decides */
 	VERDICT_DROP,   /* removed, with a log line */
 	VERDICT_BAD,    /* to bad/, with the rule's reason */
+	VERDICT_SCAN,   /* SPAM_EXIT is asked, and its answer waited for */
+	VERDICT_DEFER,  /* it is asked again later */
 };
 
 /* enum verdict_rule - why; verdict_rule_name gives the word for the log */
@@ -37,16 +40,35 @@ enum verdict_rule {
 	RULE_HOPS,         /* too many Received fields */
 	RULE_UNKNOWN_LIST, /* the list was removed meanwhile */
 	RULE_LOOP,         /* it has been through this list */
+	RULE_COPY,         /* its Message-ID was posted to the list before */
+	RULE_BODY_LOOP,    /* its body shows a copy of a posting to the list */
+	RULE_ORIGIN,       /* its author is a mail system */
 	RULE_BOUNCE,       /* a delivery report */
 	RULE_AUTO_REPLY,   /* an automatic answer to a posting */
+	RULE_FILTERED,     /* its author may not post: a filter */
+	RULE_SAME_BODY,    /* its body was posted to the list before */
 	RULE_SIZE,         /* over the list's Sizelim= or the site's SIZELIM */
 	RULE_CLOSED,       /* Send= Closed */
 	RULE_OWNERS_ONLY,  /* Send= Owner, by somebody else */
 	RULE_SUBSCRIBERS_ONLY, /* Send= Private, by somebody else */
 	RULE_COMMAND,          /* command mail */
 	RULE_BLACKLISTED,      /* a spam score below 0 */
-	RULE_WHITELISTED,      /* accepted, with a spam score above 0 */
+	RULE_WHITELISTED,      /* accepted, with a spam score above 0, or by the
+				* exit */
+	RULE_EXIT,             /* SPAM_EXIT rejects it */
+	RULE_EXIT_FAILED,      /* SPAM_EXIT did not judge it */
+	RULE_SPAM_ALERT,       /* the same came to many lists */
+	RULE_QUARANTINE,       /* its author is not known to the list yet */
 	RULES,
+};
+
+/* enum verdict_exit - what SPAM_EXIT says */
+enum verdict_exit {
+	VERDICT_EXIT_UNASKED,
+	VERDICT_EXIT_GO_ON,
+	VERDICT_EXIT_WHITELISTED,
+	VERDICT_EXIT_REJECTED,
+	VERDICT_EXIT_FAILED, /* anything else */
 };
 
 /* struct verdict_in - the facts
@@ -62,12 +84,24 @@ enum verdict_rule {
  * list_id the identifier in its List-Id: "test-l.example.org"
  * trace   what our trace field begins with after it: "TEST-L@node", and for a
  *         bounce that was forwarded "owner-TEST-L@node"
+ * loop    Loopcheck= in force: bits of enum loop_flag
+ * copy    1: the list has had a posting with its Message-ID
+ * origin  1: an address in From is that of a mail system (lib/origin.h)
+ * body    what lib/bodyloop.h found
+ * filter  what the filters say of the addresses in From
+ * same_body  1: the list has had a posting with its body
  * is_owner, is_subscriber
  *         is the address in From that of an owner, of a subscriber
  * spam_sum  score of the white and blacklists (lib/spamscore.h)
- * spam_off  1: Misc-Options= NO_SPAM_CHECK of the list, or a person released
- *         the message from hold/; spam_sum does not count then
- * reject  SPAM_REJECT: what becomes of a score below 0
+ * spam_off  1: Misc-Options= NO_SPAM_CHECK of the list, a message larger than
+ *         SPAM_MAXSIZE, or one that a person released from hold/: no test for
+ *         spam counts then
+ * exit_on 1: there is a SPAM_EXIT
+ * exit    what it said of this message; counts only when exit_on
+ * exit_fail SPAM_EXIT_FAIL: what becomes of what it did not judge
+ * alert   1: there is a spam alert for what it says
+ * quarantine 1: it waits before it goes on
+ * reject  SPAM_REJECT: what becomes of spam
  */
 struct verdict_in {
 	enum spool_class class;
@@ -80,8 +114,17 @@ struct verdict_in {
 	enum listtab_send send;
 	uint64_t max, max_lines;
 	struct bytes list_id, trace;
+	unsigned loop;
+	int copy, origin;
+	unsigned body;
+	enum filter_result filter;
+	int same_body;
 	int is_owner, is_subscriber;
 	int spam_sum, spam_off;
+	int exit_on;
+	enum verdict_exit exit;
+	enum site_spam_exit_fail exit_fail;
+	int alert, quarantine;
 	enum site_spam_reject reject;
 };
 
@@ -98,10 +141,12 @@ struct verdict {
 
 /* verdict_decide - decide
  *
- * Order   hops, class, unknown list, loop, bounce, auto-reply, size, score,
- *         Send=.  Mail of class bounce has no score: it is recognised at once
- *         and processed.  A bounce at the address of a list or at one for
- *         commands has one, and is rejected below 0.
+ * Order   hops, class, unknown list, loop, copy, origin, body loop, bounce,
+ *         auto-reply, filter, size, score, Send=, exit, same body, alert,
+ *         quarantine.  Mail of class bounce has no score: it is recognised at
+ *         once and processed.  What is forwarded from the address of a list,
+ *         and mail with commands, has one, and is rejected below 0.  The exit is
+ *         asked only about what would be passed on or answered.
  */
 struct verdict verdict_decide(const struct verdict_in *in);
 

@@ -288,14 +288,10 @@ file_one(struct queue *q, const struct place *at, void *arg)
 {
 	static struct account a;
 	struct explain *e = arg;
-	size_t n = strlen(at->name);
 	struct state s;
 	struct file f;
 	int r;
 
-	if (at->stage == STAGE_BAD && n > 4 &&
-	    strcmp(at->name + n - 4, ".why") == 0)
-		return 0;
 	r = file_open(q, &f, at);
 	if (r == 0 && (!e->address.len || file_concerns(&f, e->address) > 0)) {
 		e->found++;

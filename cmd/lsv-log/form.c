@@ -21,6 +21,9 @@
 static const struct form {
 	const char *event, *key, *value, *text;
 } forms[] = {
+    {"scored", "rule", "quarantine",
+	"Processing file {#} from {from}\n"
+	"Held until {until@} (spam quarantine, {why})."},
     {"scored", "act", "pass", "Processing file {#} from {from}"},
     {"scored", "act", "reply",
 	"Processing file {#} from {from}\nFile {#} answered: {rule}"},
@@ -37,6 +40,10 @@ static const struct form {
     {"scored", "act", "bad",
 	"Processing file {#} from {from}\n"
 	">>> An error occurred while processing file {#} from {from}: {rule}"},
+    {"alert", NULL, NULL, "Spam alert raised, sum {sum} ({lists:list})."},
+    {"waits", "for", "exit", "File {#} waits for SPAM_EXIT"},
+    {"waits", "for", "turn", "File {#} waits for others to {list}"},
+    {"waits", "for", "retry", ">>> File {#} waits, SPAM_EXIT failed: {why}"},
     {"resumed", NULL, NULL, "Processing file {#} again"},
     {"routed", "list", NULL,
 	"Distributing file {#} (\"{list}\") to {rcpts:recipient}..."},

@@ -232,7 +232,8 @@ file_open(struct queue *q, struct file *f, const struct place *at)
 	f->created_us = id_time_us(at->name);
 	if (at->stage == STAGE_BAD)
 		return open_bad(f);
-	if (at->stage == STAGE_SCORE || at->stage == STAGE_ROUTE)
+	if (at->stage == STAGE_SCORE || at->stage == STAGE_SCAN ||
+	    at->stage == STAGE_HOLD || at->stage == STAGE_ROUTE)
 		return open_inbox(f);
 	return at->stage == STAGE_JOBS || at->isdir ? open_job(f)
 						    : open_mail(f);

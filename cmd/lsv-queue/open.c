@@ -4,6 +4,7 @@
 
 #include "cmd/lsv-queue/queue.h"
 #include "lib/clock.h"
+#include "lib/hold.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
 #include "lib/user.h"
@@ -30,7 +31,7 @@ static void
 open_locks(struct queue *q)
 {
 	static const char *const path[SERVICES] = {
-	    "score/lock", "route/lock", "pool/lock"};
+	    "score/lock", "scan/lock", "route/lock", "pool/lock"};
 
 	for (int i = 0; i < SERVICES; i++)
 		q->lock[i] = open(
@@ -50,7 +51,10 @@ queue_open(struct queue *q)
 		die_open("pool");
 	if (jobdirs_open(&q->jobs) < 0)
 		die_open("jobs");
+	q->spool = subdir(".");
 	q->score = subdir("score/new");
+	q->scan = subdir("score/wait");
+	q->hold = subdir(HOLD_DIR);
 	q->route = subdir("route/new");
 	q->bad = subdir("route/bad");
 	q->done = subdir("done");

@@ -16,6 +16,8 @@ enum { NOTHING = 1 }; /* exit code: nothing matched */
 /* Where a file can be, in the order of its way. */
 enum stage {
 	STAGE_SCORE,
+	STAGE_SCAN, /* SPAM_EXIT is asked of it */
+	STAGE_HOLD, /* in quarantine, or until a person decides */
 	STAGE_ROUTE,
 	STAGE_BAD,
 	STAGE_JOBS,
@@ -29,7 +31,13 @@ enum stage {
 };
 
 /* Services whose instance lock tells whether they run. */
-enum service { SERVICE_SCORE, SERVICE_ROUTE, SERVICE_SMTPW, SERVICES };
+enum service {
+	SERVICE_SCORE,
+	SERVICE_SCAN,
+	SERVICE_ROUTE,
+	SERVICE_SMTPW,
+	SERVICES,
+};
 
 /* struct options - what was asked for
  *
@@ -48,8 +56,10 @@ struct options {
 
 /* struct queue - the spool, open for looking
  *
- * score, route, bad  descriptors of score/new, route/new, route/bad; -1 when
- *         we may not look there
+ * spool   descriptor of the spool
+ * score, scan, hold, route, bad
+ *         descriptors of score/new, score/wait, hold, route/new, route/bad; -1
+ *         when we may not look there
  * done    descriptor of done/; -1 likewise
  * lock    of each service: descriptor of its lock file, -1 unknown
  * site_ok 1: site is valid
@@ -62,7 +72,7 @@ struct queue {
 	int site_ok;
 	struct pools pools;
 	struct jobdirs jobs;
-	int score, route, bad, done;
+	int spool, score, scan, hold, route, bad, done;
 	int lock[SERVICES];
 	stralloc out;
 	uint64_t now_us;
@@ -126,8 +136,8 @@ struct file {
 	stralloc text;
 };
 
-/* open.c; with spool.c, file.c, outcome.c, print.c and reason.c it is a part of
- * lsv-worker and lsv-explain, too */
+/* open.c; with spool.c, file.c, outcome.c, print.c, reason.c and waits.c it is a
+ * part of lsv-worker and lsv-explain, too */
 
 /* queue_open - open the spool; root becomes the owner of pool/ */
 void queue_open(struct queue *q);
@@ -137,6 +147,7 @@ int service_runs(const struct queue *q, enum service s);
 
 /* spool.c - walking over the spool */
 
+/* Reasons (ID.why) in hold/ and bad/ are no files of the walk. */
 typedef int place_fn(struct queue *q, const struct place *at, void *arg);
 
 const char *stage_name(enum stage s);
@@ -207,6 +218,20 @@ struct reason {
 };
 
 void reason_of(const struct queue *q, const struct file *f, struct reason *r);
+
+/* wait_for - its reader works on it, or why nothing happens
+ *
+ * rule    when the service runs
+ * what    text, too
+ */
+void wait_for(const struct queue *q, struct reason *r, enum service s,
+    const char *rule, const char *what);
+
+/* waits.c - what waits before it is a job */
+
+/* waits_scan, waits_hold - the reason of a file of these stages */
+void waits_scan(const struct queue *q, struct reason *r);
+void waits_hold(const struct queue *q, const struct file *f, struct reason *r);
 
 /* outcome.c - what became of recipients */
 

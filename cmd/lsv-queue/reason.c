@@ -13,13 +13,12 @@ set(struct reason *r, const char *rule, const char *text)
 	snprintf(r->text, sizeof r->text, "%s", text);
 }
 
-/* "its reader runs" or why nothing happens. */
-static void
+void
 wait_for(const struct queue *q, struct reason *r, enum service s,
     const char *rule, const char *what)
 {
 	static const char *const name[SERVICES] = {
-	    "lsv-score", "lsv-route", "lsv-smtpw"};
+	    "lsv-score", "lsv-scan", "lsv-route", "lsv-smtpw"};
 
 	r->rule = rule;
 	if (service_runs(q, s) == 0) {
@@ -152,6 +151,12 @@ reason_of(const struct queue *q, const struct file *f, struct reason *r)
 	case STAGE_SCORE:
 		wait_for(q, r, SERVICE_SCORE, "inbox",
 		    "lsv-score has not looked at it yet");
+		break;
+	case STAGE_SCAN:
+		waits_scan(q, r);
+		break;
+	case STAGE_HOLD:
+		waits_hold(q, f, r);
 		break;
 	case STAGE_ROUTE:
 		wait_for(q, r, SERVICE_ROUTE, "inbox",

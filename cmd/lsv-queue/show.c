@@ -7,8 +7,9 @@
 enum { WIDE_ID = 31, WIDE_LIST = 16, US_PER_S = 1000000 };
 
 /* Stages that show prints, in the order of a message's way. */
-static const enum stage shown[] = {STAGE_SCORE, STAGE_ROUTE, STAGE_JOBS,
-    STAGE_NOW, STAGE_LATER, STAGE_HELD, STAGE_FINISHED};
+static const enum stage shown[] = {STAGE_SCORE, STAGE_SCAN, STAGE_HOLD,
+    STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
+    STAGE_FINISHED};
 
 enum { SHOWN = sizeof shown / sizeof shown[0] };
 

@@ -20,8 +20,9 @@ enum {
 const char *
 stage_name(enum stage s)
 {
-	static const char *const name[STAGES] = {"score", "route", "bad",
-	    "jobs", "home", "now", "later", "held", "finished", "done"};
+	static const char *const name[STAGES] = {"score", "scan", "hold",
+	    "route", "bad", "jobs", "home", "now", "later", "held", "finished",
+	    "done"};
 
 	return name[s];
 }
@@ -67,6 +68,14 @@ related(const struct queue *q, const char *job)
 }
 
 static int
+is_reason(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcmp(name + n - 4, ".why") == 0;
+}
+
+static int
 walk_names(struct queue *q, const struct place *where, place_fn *fn, void *arg)
 {
 	struct names l;
@@ -76,7 +85,7 @@ walk_names(struct queue *q, const struct place *where, place_fn *fn, void *arg)
 	if (names_read(&l, where->dir, INT32_MAX, NULL, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < l.n && r == 0; i++)
-		if (selected(q, l.name[i])) {
+		if (selected(q, l.name[i]) && !is_reason(l.name[i])) {
 			at.name = l.name[i];
 			r = fn(q, &at, arg);
 		}
@@ -215,6 +224,12 @@ walk(struct queue *q, enum stage s, place_fn *fn, void *arg)
 	switch (s) {
 	case STAGE_SCORE:
 		at.dir = q->score;
+		break;
+	case STAGE_SCAN:
+		at.dir = q->scan;
+		break;
+	case STAGE_HOLD:
+		at.dir = q->hold;
 		break;
 	case STAGE_ROUTE:
 		at.dir = q->route;

@@ -296,12 +296,8 @@ trace_one(struct queue *q, const struct place *at, void *arg)
 	struct tracing *t = arg;
 	struct printing p = {q, t};
 	struct file f;
-	size_t n = strlen(at->name);
 	int r, concerns = t->address.len == 0;
 
-	if (at->stage == STAGE_BAD && n > 4 &&
-	    strcmp(at->name + n - 4, ".why") == 0)
-		return 0;
 	r = file_open(q, &f, at);
 	if (r < 0 && errno != ENOENT)
 		msg_warnsys("unable to read ", at->name);

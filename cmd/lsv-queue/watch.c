@@ -14,8 +14,9 @@
 enum { US_PER_S = 1000000 };
 
 /* Stages that watch counts. */
-static const enum stage counted[] = {STAGE_SCORE, STAGE_ROUTE, STAGE_JOBS,
-    STAGE_NOW, STAGE_LATER, STAGE_HELD, STAGE_FINISHED};
+static const enum stage counted[] = {STAGE_SCORE, STAGE_SCAN, STAGE_HOLD,
+    STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
+    STAGE_FINISHED};
 
 enum { COUNTED = sizeof counted / sizeof counted[0] };
 
@@ -119,9 +120,11 @@ screen(struct queue *q, const struct view *v)
 	putf(q, "%s  %s  (Ctrl-C ends)\n\n", root_spool(), when);
 	service_words(q);
 	putf(q,
-	    "\nscore %" PRIu64 "   route %" PRIu64 "   jobs %" PRIu64
-	    "   finished %" PRIu64 "   oldest %s\n\n",
-	    v->count[STAGE_SCORE], v->count[STAGE_ROUTE], v->count[STAGE_JOBS],
+	    "\nscore %" PRIu64 "   scan %" PRIu64 "   hold %" PRIu64
+	    "   route %" PRIu64 "   jobs %" PRIu64 "   finished %" PRIu64
+	    "   oldest %s\n\n",
+	    v->count[STAGE_SCORE], v->count[STAGE_SCAN], v->count[STAGE_HOLD],
+	    v->count[STAGE_ROUTE], v->count[STAGE_JOBS],
 	    v->count[STAGE_FINISHED], span_text(age, age_us(v)));
 	putf(q, "%-8s %10s %10s %10s\n", "POOL", "NOW", "LATER", "HELD");
 	for (unsigned i = 0; i < POOL_COUNT; i++) {

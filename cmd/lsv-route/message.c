@@ -68,7 +68,7 @@ message_open(
 	struct stat st;
 	size_t first;
 
-	*m = (struct message){.fd = inbox_take(&r->in, name, &st)};
+	*m = (struct message){.fd = inbox_take(&r->in, r->in.new, name, &st)};
 	if (m->fd < 0)
 		return -1;
 	first =

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/lsv-score/score.h"
+#include "cmd/lsv-score/wait.h"
 #include "lib/clock.h"
 #include "lib/fio.h"
 #include "lib/logline.h"
@@ -22,6 +23,8 @@ report(const struct entry *e)
 	log_z(&l, "rule", verdict_rule_name(e->v.rule));
 	log_z(&l, "act", verdict_act_name(e->v.act));
 	spam_log(&l, e);
+	detect_log(&l, e);
+	wait_log(&l, e);
 	if (e->first[0])
 		log_z(&l, "first", e->first);
 	if (e->v.unanswered)
@@ -45,7 +48,7 @@ copy_message(struct score *s, const struct entry *e, int to)
 	uint64_t left = e->head.size;
 	off_t at = (off_t)e->head.length;
 	struct stat st;
-	int fd = inbox_take(&s->in, e->file, &st);
+	int fd = inbox_take(&s->in, e->dir, e->file, &st);
 	int r = -1;
 
 	if (fd < 0)
@@ -110,10 +113,10 @@ replace(struct score *s, struct entry *e)
 	if (fd < 0)
 		return -1;
 	if (write_made(s, e, part, fd) < 0 ||
-	    renameat(s->out.tmp, part, s->in.new, e->file) < 0)
+	    renameat(s->out.tmp, part, e->dir, e->file) < 0)
 		return ho_drop(&s->out, fd, part);
 	fio_close(fd);
-	return ho_pass_as(&s->out, s->in.new, e->file, part);
+	return ho_pass_as(&s->out, e->dir, e->file, part);
 }
 
 /* After a crash in between: only the second rename is left to do. */
@@ -124,7 +127,7 @@ resume(struct score *s, struct entry *e)
 	char part[ID_NAME_MAX];
 
 	id_part(part, e->name, 1);
-	if (ho_pass_as(&s->out, s->in.new, e->file, part) < 0) {
+	if (ho_pass_as(&s->out, e->dir, e->file, part) < 0) {
 		score_later(s, e, "unable to hand a file on");
 		return 0;
 	}
@@ -139,7 +142,7 @@ do_it(struct score *s, struct entry *e)
 {
 	switch (e->v.act) {
 	case VERDICT_PASS:
-		return ho_pass_as(&s->out, s->in.new, e->file, e->name);
+		return ho_pass_as(&s->out, e->dir, e->file, e->name);
 	case VERDICT_REPLY:
 	case VERDICT_REPORT:
 	case VERDICT_FORWARD:
@@ -147,11 +150,14 @@ do_it(struct score *s, struct entry *e)
 	case VERDICT_HOLD:
 		return spam_hold(s, e);
 	case VERDICT_DROP:
-		return unlinkat(s->in.new, e->file, 0);
+		return unlinkat(e->dir, e->file, 0);
+	case VERDICT_SCAN:
+	case VERDICT_DEFER:
 	case VERDICT_BAD:
 		break;
 	}
-	return inbox_bad(&s->in, e->file, verdict_rule_why(e->v.rule));
+	return inbox_shelve(
+	    &s->in, e->dir, e->file, verdict_rule_why(e->v.rule));
 }
 
 int
@@ -161,7 +167,7 @@ entry_act(struct score *s, struct entry *e)
 	case ENTRY_OURS:
 		return resume(s, e);
 	case ENTRY_BAD:
-		if (inbox_bad(&s->in, e->file, e->why) < 0)
+		if (inbox_shelve(&s->in, e->dir, e->file, e->why) < 0)
 			score_later(s, e, "unable to move a file to bad/");
 		return 0;
 	case ENTRY_LATER:
@@ -169,6 +175,11 @@ entry_act(struct score *s, struct entry *e)
 		return 0;
 	case ENTRY_READ:
 		break;
+	}
+	if (wait_must(s, e)) {
+		if (wait_stay(s, e) < 0)
+			score_later(s, e, "unable to let a message wait");
+		return 0;
 	}
 	if (do_it(s, e) < 0) {
 		score_later(s, e,

@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "cmd/lsv-score/score.h"
+#include "cmd/lsv-score/wait.h"
 #include "lib/addr.h"
 #include "lib/addrlist.h"
 
@@ -24,8 +25,7 @@ sender_ours(struct score *s, const struct entry *e)
 	return list_facts(s, &tab, bytes_z(a.list));
 }
 
-/* The first address in From, in normal form; "" when there is none. */
-static int
+int
 author_find(struct score *s)
 {
 	struct addr_list l = {.s = s->m.facts.from.s,
@@ -39,9 +39,10 @@ author_find(struct score *s)
 	return sa_0(&s->author);
 }
 
-static int
-in_list(const stralloc *addresses, const stralloc *one)
+int
+author_listed(const struct score *s, const stralloc *addresses)
 {
+	const stralloc *one = &s->author;
 	struct bytes item;
 	size_t at = 0;
 
@@ -65,8 +66,8 @@ author_facts(struct score *s, struct verdict_in *in)
 		return 0;
 	r = list_header(s, in->list, &s->author, &in->is_subscriber);
 	if (r == 1)
-		in->is_owner = in_list(&s->hdr.owners, &s->author) ||
-		    in_list(&s->hdr.quiet_owners, &s->author);
+		in->is_owner = author_listed(s, &s->hdr.owners) ||
+		    author_listed(s, &s->hdr.quiet_owners);
 	if (r == 0) /* removed this moment: the table will say so as well */
 		in->list_known = 0;
 	return r < 0 ? -1 : 0;
@@ -74,22 +75,26 @@ author_facts(struct score *s, struct verdict_in *in)
 
 /* What lists.cdb says about the list. */
 static int
-list_limits(struct score *s, struct verdict_in *in)
+list_limits(struct score *s, struct entry *e, struct verdict_in *in)
 {
-	struct listtab tab;
+	struct listtab *tab = &s->list;
 	int r;
 
+	*tab = (struct listtab){.lines = 0};
 	in->max = s->site.sizelim;
 	if (in->list.len == 0)
 		return 0;
-	r = list_facts(s, &tab, in->list);
+	r = list_facts(s, tab, in->list);
 	if (r != 1)
 		return r;
 	in->list_known = 1;
-	in->send = tab.send;
-	if (tab.bytes && tab.bytes < in->max)
-		in->max = tab.bytes;
-	in->max_lines = tab.bytes || tab.lines ? tab.lines : s->site.filemaxl;
+	in->send = tab->send;
+	in->spam_off = tab->no_spam_check;
+	e->loop = tab->loop.flags & LOOP_GIVEN ? tab->loop : s->site.loop;
+	if (tab->bytes && tab->bytes < in->max)
+		in->max = tab->bytes;
+	in->max_lines =
+	    tab->bytes || tab->lines ? tab->lines : s->site.filemaxl;
 	return in->class == CLASS_POST ? author_facts(s, in) : 0;
 }
 
@@ -146,9 +151,14 @@ entry_judge(struct score *s, struct entry *e)
 	    .list = e->head.list};
 
 	in.sender_ours = sender_ours(s, e);
-	if (in.sender_ours < 0 || list_limits(s, &in) < 0 ||
+	if (in.sender_ours < 0 || list_limits(s, e, &in) < 0 ||
+	    loop_facts(s, e, &in) < 0 || filter_judge(s, &in) < 0 ||
 	    spam_judge(s, e, &in) < 0) {
 		score_later(s, e, "unable to look up a list");
+		return;
+	}
+	if (e->waits && ask_answer(s, e, &in) < 0) {
+		score_later(s, e, "unable to read an answer of lsv-scan");
 		return;
 	}
 	if (marks(s, &in, &room) < 0) {
@@ -156,6 +166,11 @@ entry_judge(struct score *s, struct entry *e)
 		return;
 	}
 	e->v = verdict_decide(&in);
+	loop_first(s, e);
+	if (detect_judge(s, e, &in) < 0) {
+		score_later(s, e, "unable to look for spam");
+		return;
+	}
 	if (prepare(s, e, &in) < 0)
 		score_later(s, e, "unable to prepare a message");
 }

@@ -137,8 +137,11 @@ text_command(const struct entry *e, stralloc *out)
 {
 	if (sa_puts(out, "Your mail to ") < 0 ||
 	    sa_put(out, e->head.to.s, e->head.to.len) < 0 ||
-	    sa_puts(out,
-		" was received, but nothing was done:\n"
+	    sa_puts(out, " was received, but nothing was done:\n") < 0)
+		return -1;
+	if (e->v.rule == RULE_FILTERED)
+		return PUT(out, verdict_rule_why(e->v.rule), ".\n\n");
+	if (sa_puts(out,
 		"this server does not execute commands sent by mail "
 		"yet.\n\n") < 0)
 		return -1;
@@ -155,9 +158,9 @@ text_command(const struct entry *e, stralloc *out)
 static int
 subject(const struct entry *e, stralloc *out)
 {
-	const char *what = e->v.rule == RULE_COMMAND ? "Your mail to "
-						     : "Not distributed: your "
-						       "message to ";
+	const char *what = e->head.class == CLASS_COMMAND
+	    ? "Your mail to "
+	    : "Not distributed: your message to ";
 
 	if (sa_puts(out, what) < 0)
 		return -1;
@@ -221,7 +224,16 @@ made_reply(struct score *s, struct entry *e, const struct verdict_in *in)
 	return r;
 }
 
-/* Nothing is said of the entry that decided: who sends spam would learn. */
+/* What the exit wrote is for the sender, as it is with LISTSERV; nothing is said
+ * of an entry that decided: who sends spam would learn. */
+static const char *
+report_why(const struct entry *e)
+{
+	return e->v.rule == RULE_EXIT && e->answer.why[0]
+	    ? e->answer.why
+	    : verdict_rule_why(e->v.rule);
+}
+
 static int
 report_build(struct score *s, struct entry *e, const char *id)
 {
@@ -234,7 +246,7 @@ report_build(struct score *s, struct entry *e, const char *id)
 	    .now_us = id_time_us(e->name)}; /* the same again after a crash */
 	struct dsn_rcpt rcpt = {.rcpt = e->head.to,
 	    .action = DSN_REJECTED,
-	    .text = bytes_z(verdict_rule_why(e->v.rule))};
+	    .text = bytes_z(report_why(e))};
 	struct dsn d;
 	int r;
 

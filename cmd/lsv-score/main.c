@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/lsv-score/score.h"
+#include "cmd/lsv-score/wait.h"
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/daemon.h"
@@ -14,6 +15,7 @@
 #include "lib/roots.h"
 #include "lib/sig.h"
 #include "lib/siteneed.h"
+#include "lib/sums.h"
 
 enum {
 	RESCAN_MS = 300 * 1000, /* unasked */
@@ -109,16 +111,29 @@ is_limited(enum verdict_act act)
 static int
 record(struct score *s, struct entry *e, uint64_t now_us)
 {
+	char first[ID_NAME_MAX];
 	int r;
 
-	r = seen_digest(&s->seen, e->first, e->digest, e->name, now_us);
-	if (r == 1)
+	r = seen_digest(&s->seen, first, e->digest, e->name, now_us);
+	if (r == 1) {
 		e->v = (struct verdict){
 		    .act = VERDICT_DROP, .rule = RULE_DUPLICATE};
-	else
-		e->first[0] = 0;
-	if (r != 0 || !is_limited(e->v.act))
+		memcpy(e->first, first, sizeof e->first);
+	}
+	if (r != 0)
 		return r < 0 ? -1 : 0;
+	if (e->v.rule == RULE_SPAM_ALERT && e->v.act == VERDICT_REPORT) {
+		r = detect_told(s, e, now_us);
+		if (r < 0)
+			return -1;
+		if (r == 0) {
+			e->v.act = VERDICT_DROP;
+			e->v.unanswered = "told";
+			e->nrcpt = 0;
+		}
+	}
+	if (!is_limited(e->v.act))
+		return loop_record(s, e, now_us);
 	r = allowed(s, e, now_us);
 	if (r == 0) {
 		e->v.act = VERDICT_DROP;
@@ -142,33 +157,38 @@ record_entry(struct score *s, struct entry *e, uint64_t now_us)
 	return r < 0 ? -1 : 0;
 }
 
-/* What was decided is durable before anything is handed on. */
 static int
-record_all(struct score *s, size_t n)
+take_one(struct score *s, struct entry *e, uint64_t now_us)
+{
+	entry_read(s, e);
+	if (e->state == ENTRY_READ)
+		entry_judge(s, e);
+	return record_entry(s, e, now_us);
+}
+
+/* All in one transaction: what was decided is durable before anything is handed
+ * on, and a message is judged by what was recorded of those before it. */
+static int
+take_all(struct score *s, size_t n)
 {
 	uint64_t now_us = clock_wall_us();
-	size_t work = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < n; i++)
-		work += s->entry[i].state == ENTRY_READ ||
-		    s->entry[i].state == ENTRY_OURS;
-	if (work == 0)
-		return 0;
 	/* What is remembered must exist: a file may be seen before its writer
 	 * has made its name durable, and a power cut would then leave only the
 	 * memory, against which the mail server's next try is a duplicate. */
-	if (fsync(s->in.new) < 0 || seen_begin(&s->seen) < 0)
+	if (fsync(s->dir) < 0 || seen_begin(&s->seen) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (record_entry(s, &s->entry[i], now_us) < 0) {
-			seen_end(&s->seen, 0);
-			return -1;
-		}
-	return seen_end(&s->seen, 1);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = take_one(s, &s->entry[i], now_us);
+	list_done(s);
+	if (seen_end(&s->seen, r == 0) < 0)
+		r = -1;
+	return r;
 }
 
-static int
-batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+int
+score_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 {
 	struct score *s = arg;
 	int removed = 0;
@@ -178,14 +198,10 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct entry *e = &s->entry[i];
-
-		memcpy(e->file, name[i], sizeof e->file);
-		entry_read(s, e);
-		if (e->state == ENTRY_READ)
-			entry_judge(s, e);
+		memcpy(s->entry[i].file, name[i], sizeof s->entry[i].file);
+		s->entry[i].dir = s->dir;
 	}
-	if (record_all(s, n) < 0) {
+	if (take_all(s, n) < 0) {
 		if (errno == ENOTRECOVERABLE)
 			msg_diesys(
 			    LSV_TEMP, "unable to use my memory any more");
@@ -194,17 +210,32 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 		return -1;
 	}
 	log_gather();
-	for (size_t i = 0; i < n; i++)
+	detect_raised(s, n);
+	for (size_t i = 0; i < n; i++) {
 		removed |= entry_act(s, &s->entry[i]);
+		wait_acted(s, &s->entry[i]);
+	}
 	log_release();
 	if (ho_flush(&s->out) < 0 || (s->held && fsync(s->hold) < 0) ||
-	    (removed && fsync(s->in.new) < 0)) {
+	    (s->joined && fsync(s->wait) < 0) ||
+	    (removed && fsync(s->dir) < 0)) {
 		score_complain(s, "unable to make names durable");
 		s->trouble = 1;
 		return -1;
 	}
-	s->held = 0;
+	s->held = s->joined = 0;
 	return 0;
+}
+
+/* Between batches, so that an answer does not wait for all that came in. */
+static int
+new_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
+{
+	struct score *s = arg;
+
+	if (score_batch(s, name, n) < 0)
+		return -1;
+	return s->waits.n ? wait_work(s) : 0;
 }
 
 /* --- the loop ----------------------------------------------------------- */
@@ -212,13 +243,16 @@ batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 static void
 reload(struct score *s)
 {
+	int had_exit = s->site.spam_exit != NULL;
+
 	if (site_refresh(&s->site, root_etc()) < 0)
 		msg_warnsys("unable to read the site configuration; "
 			    "using the old one");
-	else if (spam_load(s) < 0)
+	else if (spam_load(s) < 0 || filter_load(s) < 0)
 		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	else
 		msg_say("site configuration read again");
+	wait_reload(s, had_exit);
 }
 
 /* The table of lists, where another took its place. */
@@ -246,6 +280,7 @@ static void
 scan(struct score *s)
 {
 	s->later = s->trouble = 0;
+	s->dir = s->in.new;
 	refresh(s);
 	spam_refresh(s);
 	if (ho_flush(&s->out) < 0) {
@@ -253,10 +288,16 @@ scan(struct score *s)
 		s->trouble = 1;
 		return;
 	}
-	if (inbox_scan(&s->in, batch, s) < 0 && !s->trouble &&
-	    !stop_is_pending()) {
-		score_complain(s, "unable to scan score/new");
+	quarantine_due(s);
+	if ((wait_load(s) < 0 || inbox_scan(&s->in, new_batch, s) < 0 ||
+		wait_work(s) < 0) &&
+	    !s->trouble && !stop_is_pending()) {
+		score_complain(s, "unable to scan score/new or score/wait");
 		s->trouble = 1;
+	}
+	if (s->box.due && outbox_run(s) < 0) {
+		score_complain(s, "unable to make what an alert gives rise to");
+		s->later = 1;
 	}
 	if (!s->later && !s->trouble)
 		memset(s->said, 0, sizeof s->said);
@@ -265,14 +306,20 @@ scan(struct score *s)
 static void
 sweep(struct score *s, uint64_t *swept_ms)
 {
+	struct sums_sweep at = {.table = 0};
 	ssize_t n;
+	int r;
 
 	if (*swept_ms && clock_mono_ms() - *swept_ms < SWEEP_MS)
 		return;
 	do
 		n = seen_sweep(&s->seen, clock_wall_us(), SWEEP_STEP);
 	while (n == SWEEP_STEP && !stop_is_pending());
-	if (n < 0 || (s->hold >= 0 && hold_sweep(s->hold) < 0))
+	do
+		r = sums_sweep(&s->seen, &at, clock_wall_us(), SWEEP_STEP);
+	while (r == 1 && !stop_is_pending());
+	if (n < 0 || r < 0 || (s->hold >= 0 && hold_sweep(s->hold) < 0) ||
+	    quarantine_expire(s) < 0)
 		score_complain(s, "unable to forget what is old");
 	*swept_ms = clock_mono_ms();
 }
@@ -304,7 +351,8 @@ serve(struct score *s, const sigset_t *asleep)
 		if (s->trouble)
 			nap(again_ms, asleep);
 		else if (inbox_wait(&s->in,
-			     s->later ? (int64_t)again_ms : RESCAN_MS,
+			     (int64_t)quarantine_wait(s,
+				 wait_ms(s, s->later ? again_ms : RESCAN_MS)),
 			     asleep) < 0)
 			msg_diesys(LSV_TEMP, "unable to wait");
 		if ((s->later || s->trouble) && again_ms < AGAIN_MAX_MS)
@@ -322,6 +370,7 @@ open_all(struct score *s)
 
 	if (root_path(&memory, root_lib(), SEEN_DIR) < 0)
 		msg_diesys(LSV_TEMP, "unable to start");
+	s->uid = geteuid();
 	if (chdir(root_spool()) < 0)
 		msg_diesys(code_of(errno), "unable to use ", root_spool());
 	if (inbox_open(&s->in, "score", writers, 1) < 0)
@@ -331,8 +380,12 @@ open_all(struct score *s)
 	if (seen_open(&s->seen, memory.s) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", memory.s);
 	sa_free(&memory);
-	s->hold = hold_open(); /* again when it is needed */
-	if (spam_load(s) < 0)
+	s->hold = s->box.out = -1; /* opened when they are needed */
+	s->box.due = 1;
+	if (fingerprint_open(&s->print) < 0)
+		msg_diesys(LSV_TEMP, "unable to start");
+	s->wait = s->answers = -1;
+	if (spam_load(s) < 0 || filter_load(s) < 0)
 		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->digest = EVP_MD_CTX_new();
@@ -355,6 +408,8 @@ confine(void)
 		const struct confine_path path[] = {
 		    {"score", CONFINE_WRITE},
 		    {"route", CONFINE_WRITE},
+		    {"scan", CONFINE_WRITE},
+		    {"peer", CONFINE_WRITE},
 		    {HOLD_DIR, CONFINE_WRITE},
 		    {memory.s, CONFINE_WRITE},
 		    {lists.s, CONFINE_READ},
@@ -400,7 +455,9 @@ main(int argc, char **argv)
 	confine();
 	ready_tell(o.ready_fd);
 	if (o.once) {
-		scan(&s);
+		do
+			scan(&s);
+		while (!s.later && !s.trouble && quarantine_wait(&s, 1) == 0);
 		return s.later || s.trouble ? LSV_TEMP : LSV_OK;
 	}
 	serve(&s, &asleep);

@@ -143,11 +143,14 @@ spam_judge(struct score *s, struct entry *e, struct verdict_in *in)
 	unsigned bounce = spamscore_is_bounce(&s->m.facts, e->head.from)
 	    ? s->site.spam_whitelist_bounce
 	    : 0;
-	int r;
 
 	in->reject = s->site.spam_reject;
-	in->spam_off = e->released;
-	if (!s->spam_any || e->released ||
+	in->exit_on = s->site.spam_exit != NULL;
+	in->exit_fail = s->site.spam_exit_fail;
+	if (e->released || e->delayed ||
+	    (s->site.spam_maxsize && in->size > s->site.spam_maxsize))
+		in->spam_off = 1;
+	if (!s->spam_any || in->spam_off ||
 	    (in->class != CLASS_POST && in->class != CLASS_COMMAND))
 		return 0;
 	if (spamscore(&score, s->spam, &s->addrs, &s->m.header, bounce, NULL,
@@ -157,14 +160,7 @@ spam_judge(struct score *s, struct entry *e, struct verdict_in *in)
 		damaged(s);
 	}
 	in->spam_sum = score.sum;
-	if (score.sum != 0 && in->list_known) {
-		r = list_header(s, in->list, NULL, NULL);
-		if (r < 0)
-			return -1;
-		in->spam_off = r == 1 && s->hdr.no_spam_check;
-	}
-	if (!in->spam_off)
-		keep(e, &score);
+	keep(e, &score);
 	return 0;
 }
 
@@ -186,6 +182,8 @@ spam_log(struct logline *l, const struct entry *e)
 
 	if (e->released)
 		log_z(l, "released", "yes");
+	if (e->delayed)
+		log_z(l, "delayed", "yes");
 	if (!has_points(p))
 		return;
 	snprintf(sum, sizeof sum, "%d", p->sum);
@@ -218,19 +216,22 @@ spam_hold(struct score *s, const struct entry *e)
 	char sum[16];
 	int r = -1;
 
-	if (s->hold < 0)
-		s->hold = hold_open();
-	if (s->hold < 0)
+	if (quarantine_room(s) < 0)
 		return -1;
 	snprintf(sum, sizeof sum, "%d", p->sum);
 	if (why_line(&why, "rule", verdict_rule_name(e->v.rule)) == 0 &&
 	    why_line(&why, "score", sum) == 0 &&
 	    why_line(&why, "entry", p->entry) == 0 &&
-	    why_line(&why, "address", p->address) == 0)
-		r = hold_put(s->hold, s->in.new, e->file, e->name,
+	    why_line(&why, "address", p->address) == 0 &&
+	    (!e->answered || e->v.rule == RULE_QUARANTINE ||
+		why_line(&why, "why", e->answer.why) == 0) &&
+	    quarantine_why(e, &why) == 0)
+		r = hold_put(s->hold, e->dir, e->file, e->name,
 		    (struct bytes){why.s, why.len});
-	if (r == 0)
+	if (r == 0) {
 		s->held = 1;
+		quarantine_held(s, e);
+	}
 	sa_free(&why);
 	return r;
 }

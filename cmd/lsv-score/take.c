@@ -5,14 +5,15 @@
 #include "lib/clock.h"
 #include "lib/fio.h"
 
-/* Bytes until the room is full or the file ends; -1 with errno. */
+/* Bytes until the room is full, the file ends, or there are as many as it has;
+ * -1 with errno. */
 static ssize_t
-read_full(int fd, char *to, size_t room)
+read_full(int fd, char *to, size_t room, uint64_t size)
 {
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < room) {
+	while (len < room && len < size) {
 		n = read(fd, to + len, room - len);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -91,6 +92,8 @@ static int
 digest_more(struct score *s, const char *p, size_t len)
 {
 	s->m.lines += line_ends(p, len);
+	loop_more(s, p, len);
+	detect_more(s, p, len);
 	if (EVP_DigestUpdate(s->digest, p, len) == 1)
 		return 0;
 	errno = ENOMEM;
@@ -108,16 +111,21 @@ read_message(struct score *s, struct entry *e, int fd)
 	ssize_t n;
 
 	s->m.lines = 0;
+	loop_begin(s, e);
+	detect_begin(s, e);
 	if (digest_begin(s, e) < 0 || digest_more(s, start, len) < 0)
 		return -1;
 	while (s->m.len == sizeof s->m.start) {
-		n = read_full(fd, step, sizeof step);
+		n = read_full(fd, step, sizeof step, UINT64_MAX);
 		if (n < 0 || digest_more(s, step, (size_t)n) < 0)
 			return -1;
 		if (n == 0)
 			break;
 		size += (uint64_t)n;
 	}
+	loop_end(s);
+	if (detect_end(s, e) < 0)
+		return -1;
 	if (EVP_DigestFinal_ex(s->digest, e->digest, NULL) != 1) {
 		errno = ENOMEM;
 		return -1;
@@ -126,9 +134,10 @@ read_message(struct score *s, struct entry *e, int fd)
 }
 
 static void
-read_all(struct score *s, struct entry *e, int fd, int ours)
+read_all(struct score *s, struct entry *e, int fd, const struct stat *st)
 {
-	ssize_t n = read_full(fd, s->m.start, sizeof s->m.start);
+	ssize_t n =
+	    read_full(fd, s->m.start, sizeof s->m.start, (uint64_t)st->st_size);
 	struct where w;
 	int64_t size;
 
@@ -137,7 +146,7 @@ read_all(struct score *s, struct entry *e, int fd, int ours)
 		return;
 	}
 	s->m.len = (size_t)n;
-	read_head(s, e, ours);
+	read_head(s, e, st->st_uid == s->uid);
 	if (e->state != ENTRY_READ)
 		return;
 	size = read_message(s, e, fd);
@@ -158,21 +167,28 @@ read_all(struct score *s, struct entry *e, int fd, int ours)
 void
 entry_read(struct score *s, struct entry *e)
 {
+	enum hold_back from = hold_id(e->name, e->file);
 	struct stat st;
 	int fd;
 
-	e->released = hold_id(e->name, e->file);
+	e->released = from == HOLD_BY_A_PERSON;
+	e->delayed = from == HOLD_BY_TIME;
 	e->state = ENTRY_READ;
 	e->spam = (struct entry_spam){.sum = 0};
+	e->sums = (struct fingerprint_sums){.has_text = 0};
+	e->loop = (struct loopcheck){.flags = 0};
+	e->raised = 0;
 	e->capped = 0;
+	e->waits = e->dir == s->wait ? waitlist_find(&s->waits, e->file) : NULL;
+	e->answered = e->stays = 0;
 	e->nrcpt = 0;
 	e->first[0] = 0;
 	e->who.len = e->made.len = e->rcpts.len = 0;
 	e->v = (struct verdict){.act = VERDICT_BAD, .rule = RULE_CLASS};
 	e->began_ms = clock_mono_ms();
-	fd = inbox_take(&s->in, e->file, &st);
+	fd = inbox_take(&s->in, e->dir, e->file, &st);
 	if (fd >= 0)
-		read_all(s, e, fd, st.st_uid == geteuid());
+		read_all(s, e, fd, &st);
 	else if (errno == ENOENT)
 		e->state = ENTRY_GONE;
 	else if (errno == EPERM || errno == ELOOP)

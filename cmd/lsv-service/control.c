@@ -203,7 +203,6 @@ json_tree(struct json *j, int up, const struct spoolholder *who)
 static void
 json_out(struct json *j)
 {
-	json_close(j, ']');
 	json_close(j, '}');
 	if (j->failed || sa_puts(j->out, "\n") < 0 ||
 	    fio_write(1, j->out->s, j->out->len) < 0)
@@ -244,7 +243,7 @@ service_status(struct service *s)
 	struct spoolholder who;
 	struct state st;
 	int up = held_by_tree(&who);
-	int result = up ? LSV_OK : LSV_PERM;
+	int result = up ? LSV_OK : LSV_PERM, alarm;
 
 	if (up)
 		services_scanned(s);
@@ -260,10 +259,18 @@ service_status(struct service *s)
 		else
 			say_line(s->name[i], &st);
 	}
-	if (s->opt.json)
+	if (s->opt.json) {
+		json_close(&j, ']');
+		alarm = alarm_json(&j, up);
 		json_out(&j);
-	else if (fflush(stdout))
-		msg_diesys(LSV_TEMP, "unable to write to standard output");
+	} else {
+		alarm = up && alarm_say();
+		if (fflush(stdout))
+			msg_diesys(
+			    LSV_TEMP, "unable to write to standard output");
+	}
+	if (alarm && result == LSV_OK)
+		result = LSV_TEMP;
 	sa_free(&out);
 	return result;
 }

@@ -63,6 +63,16 @@ int service_down(struct service *s);
 int service_status(struct service *s);
 int service_reload(struct service *s);
 
+/* alarm_say, alarm_json - what a person should look at though all services run
+ *
+ * That is SPAM_EXIT when it keeps failing.  A line; or the array "alarms", which
+ * is empty when the services are not up.
+ * Returns 1 when there is something; 0
+ */
+struct json;
+int alarm_say(void);
+int alarm_json(struct json *j, int up);
+
 /* services_list - the names in a scan directory, or in share/service
  *
  * dir     descriptor; kept open

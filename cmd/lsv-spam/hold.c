@@ -2,13 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/lsv-spam/say.h"
 #include "cmd/lsv-spam/spam.h"
-#include "lib/clean.h"
 #include "lib/clock.h"
 #include "lib/fio.h"
 #include "lib/handover.h"
@@ -16,6 +14,7 @@
 #include "lib/hold.h"
 #include "lib/json.h"
 #include "lib/msg.h"
+#include "lib/num.h"
 #include "lib/roots.h"
 #include "lib/spoolfile.h"
 #include "lib/user.h"
@@ -25,7 +24,6 @@ enum {
 	HELD_MAX = 1000000,   /* names looked at */
 	HEAD_ROOM = 16 << 10, /* bytes of a head, as lsv-score takes */
 	STEP = 64 << 10,      /* bytes of a message copied at once */
-	US_PER_S = 1000000,
 };
 
 /* struct held - one file: what is said of it
@@ -93,8 +91,8 @@ is_id(const char *s)
 	return id_ok(s, len) && (len < 4 || strcmp(s + len - 4, ".why") != 0);
 }
 
-static void
-check_ids(char **id, int n, const char *usage)
+void
+spam_check_ids(char **id, int n, const char *usage)
 {
 	if (n <= 0)
 		msg_die(LSV_PERM, usage);
@@ -171,53 +169,29 @@ reason(const struct held *h, const char *key)
 	return hold_why_line((struct bytes){h->why.s, h->why.len}, key);
 }
 
+/* When its time in quarantine is over; 0 when a person has to decide. */
+static uint64_t
+until_us(const struct held *h)
+{
+	struct bytes line = reason(h, "until");
+	uint64_t us;
+
+	return line.s && num_u64(&us, line.s, line.len, UINT64_MAX) == 0 ? us
+									 : 0;
+}
+
 static uint64_t
 age_s(const char *id)
 {
-	uint64_t now = clock_wall_us(), then = id_time_us(id);
-
-	return now > then ? (now - then) / US_PER_S : 0;
+	return say_seconds(id_time_us(id), clock_wall_us());
 }
 
 /* --- printing ---------------------------------------------------------- */
 
 static void
-put(stralloc *out, const char *s, size_t len)
-{
-	if (sa_put(out, s, len) < 0)
-		msg_die(LSV_TEMP, "out of memory");
-}
-
-static void
 put_clean(stralloc *out, struct bytes b)
 {
-	if (clean_put(out, b.len ? b : bytes_z("-")) < 0)
-		msg_die(LSV_TEMP, "out of memory");
-}
-
-static void
-flush(stralloc *out)
-{
-	if (fio_write(1, out->s, out->len) < 0)
-		msg_diesys(LSV_TEMP, "unable to write");
-	out->len = 0;
-}
-
-static void
-put_age(stralloc *out, uint64_t s)
-{
-	static const struct {
-		uint64_t unit;
-		char name;
-	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-	char text[32];
-	size_t i = 0;
-
-	while (i < 3 && s < 2 * units[i].unit)
-		i++;
-	put(out, text,
-	    (size_t)snprintf(text, sizeof text, "%4" PRIu64 "%c",
-		s / units[i].unit, units[i].name));
+	say_clean(out, b.len ? b : bytes_z("-"));
 }
 
 static void
@@ -225,26 +199,24 @@ text_line(stralloc *out, const struct held *h, const char *id)
 {
 	struct bytes none = {"", 0};
 
-	put(out, id, strlen(id));
-	put_age(out, age_s(id));
-	put(out, " ", 1);
+	say_put(out, id);
+	say_age(out, id_time_us(id), clock_wall_us());
+	say_put(out, " ");
 	put_clean(out, reason(h, "rule"));
-	put(out, " ", 1);
+	say_put(out, " ");
 	put_clean(out, h->known ? h->head.list : none);
-	put(out, " ", 1);
+	say_put(out, " ");
 	put_clean(out, h->known ? h->head.from : none);
-	put(out, " ", 1);
+	say_put(out, " ");
 	put_clean(out, (struct bytes){h->subject.s, h->subject.len});
-	put(out, "\n", 1);
-}
-
-static void
-json_part(struct json *j, const char *key, struct bytes b)
-{
-	if (b.s)
-		json_s(j, key, b.s, b.len);
-	else
-		json_null(j, key);
+	if (until_us(h)) {
+		say_put(out, " (goes on in");
+		say_age(out, clock_wall_us(), until_us(h));
+		say_put(out, ": ");
+		put_clean(out, reason(h, "why"));
+		say_put(out, ")");
+	}
+	say_put(out, "\n");
 }
 
 static void
@@ -255,17 +227,23 @@ json_one(struct json *j, const struct held *h, const char *id)
 	json_u(j, "age_s", age_s(id));
 	if (h->known) {
 		json_z(j, "class", spool_class_name(h->head.class));
-		json_part(j, "list", h->head.list);
-		json_part(j, "from", h->head.from);
-		json_part(j, "to", h->head.to);
+		say_json(j, "list", h->head.list);
+		say_json(j, "from", h->head.from);
+		say_json(j, "to", h->head.to);
 		json_u(j, "size", h->head.size);
 	}
 	json_s(
 	    j, "subject", h->subject.len ? h->subject.s : "", h->subject.len);
-	json_part(j, "rule", reason(h, "rule"));
-	json_part(j, "score", reason(h, "score"));
-	json_part(j, "entry", reason(h, "entry"));
-	json_part(j, "address", reason(h, "address"));
+	say_json(j, "rule", reason(h, "rule"));
+	say_json(j, "why", reason(h, "why"));
+	if (until_us(h))
+		json_u(j, "until", until_us(h) / SAY_US_PER_S);
+	else
+		json_null(j, "until");
+	say_json(j, "sum", reason(h, "sum"));
+	say_json(j, "score", reason(h, "score"));
+	say_json(j, "entry", reason(h, "entry"));
+	say_json(j, "address", reason(h, "address"));
 	json_close(j, '}');
 }
 
@@ -295,15 +273,15 @@ spam_held(int argc, char **argv)
 		else if (r == 1)
 			text_line(&out, &h, l.name[i]);
 		if (!json)
-			flush(&out);
+			say_flush(&out);
 	}
 	if (json) {
 		json_close(&j, ']');
 		if (j.failed)
-			msg_die(LSV_TEMP, "out of memory");
-		put(&out, "\n", 1);
+			say_no_memory();
+		say_put(&out, "\n");
 	}
-	flush(&out);
+	say_flush(&out);
 	names_free(&l);
 	held_free(&h);
 	sa_free(&out);
@@ -318,16 +296,17 @@ put_fact(stralloc *out, const char *key, struct bytes value)
 {
 	if (!value.s || value.len == 0)
 		return;
-	put(out, key, strlen(key));
-	put(out, ": ", 2);
+	say_put(out, key);
+	say_put(out, ": ");
 	put_clean(out, value);
-	put(out, "\n", 1);
+	say_put(out, "\n");
 }
 
 static void
 put_facts(stralloc *out, const struct held *h, const char *id)
 {
-	static const char *const key[] = {"rule", "score", "entry", "address"};
+	static const char *const key[] = {
+	    "rule", "why", "score", "entry", "address", "sum"};
 	char date[CLOCK_RFC5322_MAX];
 	size_t n = clock_rfc5322(date, id_time_us(id));
 
@@ -342,7 +321,11 @@ put_facts(stralloc *out, const struct held *h, const char *id)
 	}
 	for (size_t i = 0; i < sizeof key / sizeof key[0]; i++)
 		put_fact(out, key[i], reason(h, key[i]));
-	put(out, "\n", 1);
+	if (until_us(h)) {
+		n = clock_rfc5322(date, until_us(h));
+		put_fact(out, "until", (struct bytes){date, n});
+	}
+	say_put(out, "\n");
 }
 
 /* The message from an offset on; for a terminal without control bytes. */
@@ -369,8 +352,8 @@ print_message(int fd, off_t at)
 	}
 }
 
-static int
-absent(const char *id)
+int
+spam_absent(const char *id)
 {
 	msg_warn("no message ", id, " is held");
 	return NOTHING;
@@ -387,21 +370,21 @@ spam_show(int argc, char **argv)
 	options(argc, argv, 0, usage);
 	if (argc - optind != 1)
 		msg_die(LSV_PERM, usage);
-	check_ids(argv + optind, 1, usage);
+	spam_check_ids(argv + optind, 1, usage);
 	hold = open_hold();
 	r = look(&h, hold, argv[optind], &fd);
 	if (r < 0)
 		msg_diesys(LSV_TEMP, "unable to read ", argv[optind]);
 	if (r == 1) {
 		put_facts(&out, &h, argv[optind]);
-		flush(&out);
+		say_flush(&out);
 		print_message(fd, h.known ? (off_t)h.head.length : 0);
 	}
 	fio_close(fd);
 	fio_close(hold);
 	held_free(&h);
 	sa_free(&out);
-	return r == 1 ? LSV_OK : absent(argv[optind]);
+	return r == 1 ? LSV_OK : spam_absent(argv[optind]);
 }
 
 /* --- release, discard ------------------------------------------------- */
@@ -421,13 +404,13 @@ each(char **id, int n, int hold, int new, const char *past)
 			msg_warnsys("unable to move ", id[i]);
 			code = LSV_TEMP;
 		} else if (r == 0) {
-			absent(id[i]);
+			spam_absent(id[i]);
 			code = code == LSV_OK ? NOTHING : code;
 		} else {
-			put(&out, past, strlen(past));
-			put(&out, id[i], strlen(id[i]));
-			put(&out, "\n", 1);
-			flush(&out);
+			say_put(&out, past);
+			say_put(&out, id[i]);
+			say_put(&out, "\n");
+			say_flush(&out);
 		}
 	}
 	sa_free(&out);
@@ -441,7 +424,7 @@ spam_release(int argc, char **argv)
 	int hold, score, new, code;
 
 	options(argc, argv, 0, usage);
-	check_ids(argv + optind, argc - optind, usage);
+	spam_check_ids(argv + optind, argc - optind, usage);
 	hold = open_hold();
 	score = open("score", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	new = score < 0
@@ -465,7 +448,7 @@ spam_discard(int argc, char **argv)
 	int hold, code;
 
 	options(argc, argv, 0, usage);
-	check_ids(argv + optind, argc - optind, usage);
+	spam_check_ids(argv + optind, argc - optind, usage);
 	hold = open_hold();
 	code = each(argv + optind, argc - optind, hold, -1, "discarded ");
 	fio_close(hold);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "cmd/lsv-spam/say.h"
 #include "lib/fio.h"
 #include "lib/lines.h"
 #include "lib/msg.h"
@@ -12,12 +13,6 @@
 #include "lib/siteneed.h"
 #include "lib/sitetry.h"
 #include "lib/sitevalue.h"
-
-_Noreturn static void
-die_memory(void)
-{
-	msg_die(LSV_TEMP, "out of memory");
-}
 
 /* The entries of a variable, which were checked when it was. */
 static void
@@ -40,7 +35,7 @@ open_table(struct sets *s, enum spam_list list)
 	stralloc path = {0};
 
 	if (root_path(&path, root_lib(), spam_list_table(list)) < 0)
-		die_memory();
+		say_no_memory();
 	if (spamset_table(&s->set[list], path.s) == 0)
 		; /* all is well */
 	else if (errno == ENOENT)
@@ -69,7 +64,7 @@ add_line(struct sets *s, enum spam_list list, uint64_t n, const char *line,
 		    (uint32_t)n, &w) == 0))
 		return;
 	if (sa_addu(&number, n) < 0 || sa_0(&number) < 0)
-		die_memory();
+		say_no_memory();
 	msg_die(LSV_PERM, s->site.spam_table[list], ":", number.s, ": ", w.why);
 }
 
@@ -102,7 +97,7 @@ sets_read(struct sets *s, const char *config)
 		site_need(&s->site);
 	if ((config ? sa_puts(&s->config, config) < 0 || sa_0(&s->config) < 0
 		    : root_path(&s->config, root_etc(), SITE_TEXT) < 0))
-		die_memory();
+		say_no_memory();
 	for (unsigned i = 0; i < SPAM_LISTS; i++) {
 		add_entries(s, i);
 		if (config && s->site.spam_table[i])
@@ -112,6 +107,33 @@ sets_read(struct sets *s, const char *config)
 		if (!config && s->site.spam_table[i])
 			open_table(s, i);
 	}
+}
+
+const char *
+sets_file(const struct sets *s, enum spam_list list, uint32_t line)
+{
+	return line ? s->site.spam_table[list] : s->config.s;
+}
+
+uint32_t
+sets_line(const struct sets *s, enum spam_list list, uint32_t line)
+{
+	return line ? line : s->site.spam_line[list];
+}
+
+void
+sets_place(
+    const struct sets *s, stralloc *out, enum spam_list list, uint32_t line)
+{
+	say_put(out, sets_file(s, list, line));
+	say_put(out, ":");
+	say_u(out, sets_line(s, list, line));
+}
+
+int
+sets_is_black(enum spam_list list)
+{
+	return list == SPAM_BLACKLIST_FROM || list == SPAM_BLACKLIST_TO;
 }
 
 void

@@ -25,6 +25,21 @@ struct sets {
  */
 void sets_read(struct sets *s, const char *config);
 
+/* sets_file, sets_line - where an entry stands
+ *
+ * line    as struct spam_hit has it: 0 is an entry of the variable
+ * Returns the path of its file; the number of its line there
+ */
+const char *sets_file(const struct sets *s, enum spam_list list, uint32_t line);
+uint32_t sets_line(const struct sets *s, enum spam_list list, uint32_t line);
+
+/* sets_place - the same as "FILE:LINE", added to out */
+void sets_place(
+    const struct sets *s, stralloc *out, enum spam_list list, uint32_t line);
+
+/* sets_is_black - does the list take points away; 1 or 0 */
+int sets_is_black(enum spam_list list);
+
 /* sets_free - give the memory back */
 void sets_free(struct sets *s);
 

@@ -3,6 +3,7 @@
 # mail that is one file and of a large job: its successor neither forgets the
 # warning nor sends it a second time.
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/shot.sh"
 . "$TOP/tests/lib/tree.sh"
 
 [ -z "${LSV_SANITIZED:-}" ] ||
@@ -16,20 +17,6 @@ id=$(printf '%013x.%010x' $((($(date +%s) - 600) * 1000000)) 7)
 made=$T/made
 due=$((($(date +%s) + 3600) * 1000000))
 chmod 711 "$T"
-
-# order N - the program is killed at the N-th call that changes something
-order() {
-	rm -f "$T/fault"
-	python3 - "$TOP/tests/crash" "$T/fault" "$1" <<-X
-		import os, sys
-		sys.dont_write_bytecode = True
-		sys.path.insert(0, sys.argv[1])
-		import fault
-		f = fault.Fault(sys.argv[2])
-		os.chmod(sys.argv[2], 0o666)
-		f.order("lsv-route", fault.KILL_SELF, int(sys.argv[3]))
-	X
-}
 
 # route WORD... - lsv-route in this environment, until it is killed or has looked
 # at what is delayed; was_killed tells which
@@ -129,7 +116,7 @@ killed_at_each() {
 		n=$((n + 1))
 		nothing
 		"$1"
-		order "$n"
+		order lsv-route "$n"
 		route LD_PRELOAD="$LSV_BUILD/tests/lib/preload_fault.so" \
 			LSV_FAULT="$T/fault"
 		was_killed || break

@@ -1,7 +1,7 @@
 #!/bin/sh
 # An emergency posting in a pool of its own, while the workers of another pool
 # are busy and many large postings stand in front of it: at its relay within
-# 2 s.
+# 2 s.  So it is with a SPAM_EXIT that takes 5 s for each of the large ones.
 #
 # Subscribers of the large list: 50,000; with LSV_STORM set (make check-storm)
 # 1,000,000.
@@ -13,9 +13,19 @@ n=50000
 [ -z "${LSV_STORM:-}" ] || n=1000000
 sink slow -L 100000
 sink fast
-tree_make "$(free_port)" DEFAULT_LIST_POOL=A MAXBSMTP=100 \
-	"SMTP_FORWARD_1=2*$(sink_at slow);POOL=A-" \
-	"SMTP_FORWARD_2=$(sink_at fast);POOL=B"
+configured() {
+	"$1" ${2:+"$2"} DEFAULT_LIST_POOL=A MAXBSMTP=100 \
+		"SMTP_FORWARD_1=2*$(sink_at slow);POOL=A-" \
+		"SMTP_FORWARD_2=$(sink_at fast);POOL=B"
+}
+configured tree_make "$(free_port)"
+mkdir "$LSV_ETC/exits"
+cat >"$LSV_ETC/exits/SLOW" <<'X'
+#!/bin/sh
+grep -q '^Subject: letter slow' spam.tmp && sleep 5
+exit 0
+X
+chmod 755 "$LSV_ETC/exits" "$LSV_ETC/exits/SLOW"
 
 filled() {
 	filled_name=$1 filled_n=$2
@@ -89,6 +99,27 @@ more() {
 	[ "$(taken_by slow)" -gt $((before + 1000)) ]
 }
 ok 'and the large ones go on' wait_for 20 more
+
+# And with 20 of them at SPAM_EXIT, which is asked about the emergency, too.
+reloaded() {
+	[ "$(events lsv-score 'configuration read again')" -ge 1 ] &&
+		[ "$(events lsv-scan 'configuration read again')" -ge 1 ]
+}
+configured tree_config SPAM_EXIT=SLOW
+lsv-service reload >/dev/null
+wait_for 10 reloaded
+kill -STOP "$(tree_pid lsv-score)"
+for i in $(seq 20); do
+	letter "slow $i" | to crowd
+done
+letter 'fourth emergency' | to emergency
+kill -CONT "$(tree_pid lsv-score)"
+took=$(ms sent 5)
+diag "with 20 at SPAM_EXIT: at its relay after $took ms"
+ok 'with 20 large ones at SPAM_EXIT, too' test "$took" -le 2000
+ok 'where it has been itself' \
+	test "$(log lsv-score | grep -c 'list=EMERGENCY .* exit=0 ')" = 1
+is "$(find "$LSV_SPOOL/score/wait" -type f | wc -l)" 20 'the large ones are still there'
 lsv-service down >/dev/null 2>&1
 for name in slow fast; do
 	is "$(sink_stat $name protoerr) $(sink_stat $name early)" '0 0' \

@@ -173,7 +173,8 @@ compare() {
 }
 
 port=$(free_port)
-tree_make "$port" RETRY_MAX=300ms
+# what differs in its line ends only is the same text to lsv-score
+tree_make "$port" RETRY_MAX=300ms DEFAULT_LOOPCHECK=None
 list one
 lsv-list add one a@example.net >"$T/added"
 ok 'the services start' tree_up

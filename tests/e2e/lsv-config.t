@@ -51,13 +51,13 @@ MYDOMAIN="$NODE lists.example.org"
 POSTMASTER="joe@example.org Quiet: ann@example.org"
 export NODE MYDOMAIN POSTMASTER
 export SMTP_FORWARD_1="2*relay.example.org:2525"
-SPAM_EXIT=SAEXIT
+DKIM_SIGN_ALL=1
 END
 run lsv-config check
 is "$status" 0 'a good file exits 0'
 is "$(out)" "$cfg: no errors, no warnings; 5 variables set, 1 not used yet" \
 	'and is summed up'
-is "$(err)" "$cfg:6:1: note: SPAM_EXIT is known but not used yet" \
+is "$(err)" "$cfg:6:1: note: DKIM_SIGN_ALL is known but not used yet" \
 	'what is not used yet is said'
 not_ok 'check makes no table' test -e "$cdb"
 

@@ -19,7 +19,7 @@ err() {
 
 # the compiled table has this list
 published() {
-	grep -aq " P $1\| M $1\| O $1" "$LSV_LIB/lists/lists.cdb"
+	grep -aqE " [PMO] [-A-Z]+ [0-9]{5} $1" "$LSV_LIB/lists/lists.cdb"
 }
 
 # --- usage -----------------------------------------------------------------

@@ -65,7 +65,7 @@ echo 'text' >"$LSV_SPOOL/route/bad/$bad"
 run lsv-queue show
 is "$status" 0 'show: exit 0'
 like "$(head -n 1 "$T/out")" \
-	'^score 1  route 0  jobs 1  now 2  later 1  held 1  finished 1$' \
+	'^score 1  scan 0  hold 0  route 0  jobs 1  now 2  later 1  held 1  finished 1$' \
 	'the first line counts the files of each state'
 like "$(cat "$T/out")" "^$now  *TEST  *-  *now  *2  *2  *0  *6[0-9]s  *-  *$" \
 	'a file that was never tried'
@@ -347,6 +347,48 @@ like "$(cat "$T/out")" \
 kill "$router"
 wait "$router" 2>/dev/null
 
+# --- before it is a job ----------------------------------------------------
+
+# waiting DIRECTORY ID - an inbox file there
+waiting() {
+	mkdir -p "$LSV_SPOOL/$1"
+	printf '%s\n' 'lsv-file: 1' "id: $2" 'class: post' \
+		"created: $(us -60)" 'from: ann@example.com' \
+		'to: test@lists.test' 'list: TEST' 'form: ' 'detail: ' \
+		'pool: ' 'reason: ' 'rcpts: 0' "size: $(printf %020d 4)" end \
+		'a: b' >"$LSV_SPOOL/$1/$2"
+}
+
+asked=$(made 60 901) delayed=$(made 60 902) caught=$(made 60 903)
+waiting score/wait "$asked"
+waiting hold "$delayed"
+waiting hold "$caught"
+printf 'rule: quarantine\nuntil: %s\ndelay: 10\nwhy: first posting\n' \
+	"$(us 540)" >"$LSV_SPOOL/hold/$delayed.why"
+printf 'rule: blacklisted\nscore: -1\n' >"$LSV_SPOOL/hold/$caught.why"
+mkdir -p "$LSV_SPOOL/scan"
+printf '%s\n' 'lsv-scan 1' 'exit: /bin/true' 'running: 3' 'waiting: 17' \
+	'answered: 5' 'failed: 0' 'failures: 0' 'open: 0' 'why: ' end \
+	>"$LSV_SPOOL/scan/state"
+run lsv-queue show
+like "$(cat "$T/out")" '  scan 1  hold 2  ' 'show counts what waits for a scan or is held'
+like "$(cat "$T/out")" "^$delayed .* hold " 'and lists it, without the reasons'
+unlike "$(cat "$T/out")" 'why' 'beside it'
+run lsv-queue trace "$asked"
+like "$(cat "$T/out")" 'why    SPAM_EXIT is asked of it,.* 3 run, 17 wait' \
+	'trace tells how SPAM_EXIT fares'
+like "$(cat "$T/out")" 'rule   exit' 'by the rule exit'
+mv "$LSV_SPOOL/score/lock" "$T/lock" # nobody can tell that it does not run
+run lsv-queue --json trace "$delayed"
+mv "$T/lock" "$LSV_SPOOL/score/lock"
+is "$(json '[(f["state"], f["rule"], 500 < f["next"] - now <= 540, f["why"].split(": ")[-1]) for f in d["files"]]')" \
+	"[('hold', 'quarantine', True, 'first posting')]" \
+	'until when a message is in quarantine, and why'
+run lsv-explain job "$caught"
+like "$(cat "$T/out")" 'why    it is held by the rule blacklisted until lsv-spam release' \
+	'lsv-explain says what a person has to do'
+rm -r "$LSV_SPOOL/hold" "$LSV_SPOOL/score/wait" "$LSV_SPOOL/scan"
+
 # --- watch -----------------------------------------------------------------
 
 timeout -s INT 2 lsv-queue --interval 200ms watch >"$T/out"
@@ -355,9 +397,9 @@ ok 'watch prints a line each time' test "$lines" -ge 3
 timeout -s INT 1 lsv-queue --json watch >"$T/out"
 is "$(head -n 1 "$T/out" | python3 -c 'import json, sys
 print(json.load(sys.stdin)["held"])')" 1 'watch --json'
-lsv-queue --interval 200ms watch >"$T/out" &
+lsv-queue --interval 200ms watch >"$T/watched" &
 watcher=$!
-wait_for 10 test -s "$T/out"
+wait_for 10 test -s "$T/watched"
 kill -TERM "$watcher"
 wait "$watcher"
 is $? 0 'a signal ends it with exit 0'

@@ -11,7 +11,7 @@ cp -R "$TOP/spool-layout" "$T/spool-layout"
 for program in lsv-service lsv-spool lsv-config lsv-lmtp; do
 	cp "$LSV_BUILD/bin/$program" "$bin/"
 done
-for program in lsv-score lsv-route lsv-smtpw; do
+for program in lsv-score lsv-scan lsv-route lsv-smtpw; do
 	cat >"$bin/$program" <<'END'
 #!/usr/bin/perl
 use strict;
@@ -51,6 +51,7 @@ configure() {
 	$as sh -c "cat >'$LSV_ETC/site.cfg'" <<'END'
 NODE=lists.example.org
 POSTMASTER=postmaster@example.org
+SPAM_DELAY=0
 END
 	$as lsv-config apply >"$T/config" 2>&1 || diag "$(cat "$T/config")"
 }
@@ -108,7 +109,7 @@ starts() {
 	is "$(json 's["up"]')" False "$who: and starts nothing"
 	run $as lsv-service up
 	is "$status" 0 "$who: up succeeds"
-	for service in lsv-score lsv-route lsv-smtpw; do
+	for service in lsv-score lsv-scan lsv-route lsv-smtpw; do
 		like "$(cat "$T/err")" "waiting for $service" \
 			"$who: it says that it waits for $service"
 		like "$(log $service)" 'started args=-d 3 ' \
@@ -117,10 +118,10 @@ starts() {
 	done
 	run $as lsv-service status
 	is "$status" 0 "$who: status of a good tree exits 0"
-	is "$(grep -c 'up and ready, process' "$T/out")" 4 \
-		"$who: four services are ready"
+	is "$(grep -c 'up and ready, process' "$T/out")" 5 \
+		"$who: five services are ready"
 	is "$(json '[x["name"] for x in s["services"] if x["ready"]]')" \
-		"['lsv-lmtp', 'lsv-route', 'lsv-score', 'lsv-smtpw']" \
+		"['lsv-lmtp', 'lsv-route', 'lsv-scan', 'lsv-score', 'lsv-smtpw']" \
 		"$who: JSON says the same"
 }
 
@@ -155,10 +156,27 @@ assert b"\r\n221 " in got, got
 END
 }
 
+# What lsv-scan shows of an exit that keeps failing.
+alarms() {
+	printf '%s\n' 'lsv-scan 1' 'exit: /e/SAEXIT' 'running: 0' 'waiting: 1' \
+		'answered: 30' 'failed: 12' 'failures: 10' \
+		'open: 1795361234567890' 'why: exit status 75' end \
+		>"$LSV_SPOOL/scan/state"
+	run $as lsv-service status
+	is "$status" 111 "$who: an exit that keeps failing is an alarm"
+	like "$(cat "$T/out")" '^lsv-scan +alarm: SPAM_EXIT fails since 2026-.*, 10 times in a row: exit status 75$' \
+		"$who: which is shown"
+	is "$(json '[s["alarms"][0][k] for k in ("name", "failures", "why")]')" \
+		"['lsv-scan', 10, 'exit status 75']" "$who: in JSON too"
+	: >"$LSV_SPOOL/scan/state"
+	run $as lsv-service status
+	is "$status $(json 's["alarms"]')" '0 []' "$who: until it works again"
+}
+
 reloads() {
 	ok "$who: reload succeeds, and connections to lsv-lmtp last" \
 		connected sh -c "$as_sh lsv-service reload"
-	for service in lsv-score lsv-route lsv-smtpw; do
+	for service in lsv-score lsv-scan lsv-route lsv-smtpw; do
 		ok "$who: $service is told" \
 			wait_for 10 log_has $service '- reload'
 	done
@@ -255,6 +273,7 @@ all_of_it() {
 	refuses_to_start
 	starts
 	once_only
+	alarms
 	reloads
 	restarts
 	stops
@@ -274,7 +293,7 @@ else
 fi
 all_of_it
 is "$(find "$T/spool-layout/service" -type f ! -path '*/log/*' -name run |
-	wc -l)" 4 'there are four services'
+	wc -l)" 5 'there are five services'
 
 if ! is_root; then
 	skip 'the rest needs root'
@@ -282,6 +301,7 @@ if ! is_root; then
 fi
 
 like "$(log lsv-score)" 'user=lsvscore ' 'as root lsv-score is lsvscore'
+like "$(log lsv-scan)" 'user=lsvscan ' 'lsv-scan is lsvscan'
 like "$(log lsv-route)" 'user=lsvroute ' 'lsv-route is lsvroute'
 like "$(log lsv-smtpw)" 'user=lsvsmtp ' 'lsv-smtpw is lsvsmtp'
 is "$(stat -c %U "$LSV_LIB/log/lsv-score/current")" lsvlog \

@@ -21,7 +21,7 @@ err() {
 site() {
 	{
 		printf '%s\n' NODE=lists.test POSTMASTER=joe@example.com \
-			SMTP_FORWARD=localhost 'SPAM_EXIT=NOTHING'
+			SMTP_FORWARD=localhost SPAM_DELAY=0
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$LSV_ETC/site.cfg"
 	lsv-config apply >"$T/apply" 2>&1 || diag "$(cat "$T/apply")"
@@ -217,6 +217,47 @@ is "$status" 100 'nor one with an error in a table'
 like "$(err)" "$T/black:2: " 'of which the line is named as well'
 try 'From: x@y' -- --config "$T/none"
 is "$status" 100 'a file that is not there is an error'
+
+# --- entries of an address --------------------------------------------------
+
+printf '# spam\n\n>evil.test # worse\n*@*.evil.test\n>>x@*\n' >"$T/mine"
+site "$white" "$black x@evil.test" "SPAM_BLACKLIST_FROM_TABLE=$T/mine" \
+	'SPAM_BLACKLIST_TO=*vil*'
+run lsv-table spam
+run lsv-spam entry X@Evil.Test
+is "$status" 0 'entry finds what matches an address'
+is "$(sort "$T/out")" \
+	"$(printf '%s\n' \
+		"blacklist_from -1  x@evil.test  $LSV_ETC/site.cfg:6  x@evil.test" \
+		"blacklist_from -2  >evil.test  $T/mine:3  x@evil.test" \
+		"blacklist_from -3  >>x@*  $T/mine:5  x@evil.test" \
+		"blacklist_to -1  *vil*  $LSV_ETC/site.cfg:8  x@evil.test")" \
+	'in all lists, every entry with its points, file and line'
+run lsv-spam entry 'Joe (at home) <joe@sub.example.com>'
+is "$(out)" "whitelist_from +1  *@*.EXAMPLE.COM  $LSV_ETC/site.cfg:5  joe@sub.example.com" \
+	'it may be written as in a message'
+run lsv-spam entry --json joe@example.com
+is "$(json '[(m["list"], m["entry"], m["address"], m["points"], m["file"].split("/")[-1], m["line"]) for m in d]')" \
+	"[('whitelist_from', '*@EXAMPLE.COM', 'joe@example.com', 1, 'site.cfg', 5)]" \
+	'with --json as JSON'
+run lsv-spam entry joe@example.org
+is "$status $(out)" '1 ' 'when none matches it exits 1 and prints nothing'
+run lsv-spam entry --json joe@example.org
+is "$status $(out)" '1 []' 'or an empty array'
+echo 'SPAM_BLACKLIST_TO=*@bücher.test' >>"$LSV_ETC/site.cfg"
+run lsv-spam entry --config "$LSV_ETC/site.cfg" joe@BÜCHER.test
+is "$(out)" "blacklist_to -1  *@bücher.test  $LSV_ETC/site.cfg:9  joe@xn--bcher-kva.test" \
+	'of another configuration, in any alphabet'
+run lsv-spam entry joe
+is "$status" 100 'what is no address is refused'
+like "$(err)" 'joe is no address' 'and it says so'
+for wrong in '' 'a@b c@d' '--frobnicate a@b' '--config'; do
+	# shellcheck disable=SC2086 # words are wanted
+	run lsv-spam entry $wrong
+	is "$status" 100 "entry $wrong is wrong usage"
+done
+run lsv-spam entry "$(printf 'a@b\nFrom: x@evil.test')"
+is "$status" 100 'one line is an address, not two'
 
 # --- bad input -------------------------------------------------------------
 

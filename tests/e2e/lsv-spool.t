@@ -269,6 +269,30 @@ ok 'repair with a second name of a foreign file' lsv-spool repair
 is "$(stat -c '%U %a' "$T/secret") $(cat "$T/secret")" 'root 600 secret' \
 	'does not give that file away'
 
+# lsv-scan: requests and answers are only for each other.
+rm -rf "$LSV_SPOOL/score/wait" "$LSV_SPOOL/scan/run" "$LSV_SPOOL/scan/trigger"
+chown root "$LSV_SPOOL/scan/new" && chmod 777 "$LSV_SPOOL/score/scanned/new"
+echo x >"$LSV_SPOOL/scan/new/$id" && chown lsvscan "$LSV_SPOOL/scan/new/$id"
+echo x >"$LSV_SPOOL/score/scanned/new/$id"
+chown lsvscan "$LSV_SPOOL/score/scanned/new/$id"
+run lsv-spool check
+like "$(cat "$T/out")" 'scan/new: owner is root, should be lsvscan' \
+	'check sees a wrong owner of what lsv-scan needs'
+like "$(cat "$T/out")" "scan/new/$id: owner is lsvscan, should be lsvscore" \
+	'and a request that lsv-score did not make'
+like "$(cat "$T/out")" 'score/wait: ' 'and that a directory is missing'
+unlike "$(cat "$T/out")" "scanned/new/$id" 'but no fault with an answer'
+ok 'repair' lsv-spool repair
+is "$(cd "$LSV_SPOOL" && stat -c '%n %U:%G %a' score/wait scan/run scan/new \
+	scan/trigger score/scanned/new)" "score/wait lsvscore:lsvin 750
+scan/run lsvscan:lsvscan 700
+scan/new lsvscan:lsvscan 3770
+scan/trigger lsvscan:lsvscan 620
+score/scanned/new lsvscore:lsvscan 3770" 'mends all of it'
+is "$(cat "$LSV_SPOOL"/lost/*:scan:new:$id)" x 'the request is in lost/'
+is "$(cat "$LSV_SPOOL/score/scanned/new/$id")" x 'the answer is untouched'
+rm "$LSV_SPOOL/score/scanned/new/$id"
+
 cat >>"$T/spool-layout/users.tab" <<'END'
 group lsvtesta a group of a test
 group lsvtestb a group of a test

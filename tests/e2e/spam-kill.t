@@ -1,7 +1,8 @@
 #!/bin/sh
-# lsv-score killed at each call with which it rejects, holds, or lets pass what
-# was released, and lsv-spam at each with which it releases and discards: a
-# message is always in one place, whole, and a report is sent once.
+# lsv-score killed at each call with which it rejects, holds, lets pass what was
+# released or has waited long enough, or raises an alert, and lsv-spam at each
+# with which it releases and discards: a message is always in one place, whole,
+# and a report, a notice and a job are made once.
 #
 # All files belong to one user here, so root runs it as one, in a namespace of
 # its own.
@@ -9,6 +10,7 @@ if [ "$(id -u)" = 0 ]; then
 	exec unshare -U --map-user=1000 --map-group=1000 sh "$0" "$@"
 fi
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/shot.sh"
 
 [ -z "${LSV_SANITIZED:-}" ] ||
 	skip_all 'what kills takes the place of the sanitizers'
@@ -16,44 +18,26 @@ fi
 LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
 export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
 mkdir -p "$LSV_ETC" "$LSV_LIB/lists" "$LSV_LIB/score" "$LSV_SPOOL/hold"
-for box in score route; do
+for box in score route peer; do
 	mkdir -p "$LSV_SPOOL/$box/tmp" "$LSV_SPOOL/$box/new" \
 		"$LSV_SPOOL/$box/bad"
 	mkfifo "$LSV_SPOOL/$box/trigger"
 done
+mkdir "$LSV_SPOOL/score/out"
 new=$LSV_SPOOL/score/new
 route=$LSV_SPOOL/route/new
 hold=$LSV_SPOOL/hold
 host=lists.example.org
 
-# config VALUE - of SPAM_REJECT
+black='>james@example.com'
+# config VALUE LINE... - of SPAM_REJECT, and what else is in force
 config() {
+	value=$1
+	shift
 	printf '%s\n' "NODE=$host" 'POSTMASTER=ann@example.net' \
-		'SPAM_WHITELIST_FROM=*@example.com' \
-		'SPAM_BLACKLIST_FROM=>james@example.com' "SPAM_REJECT=$1" \
+		"SPAM_BLACKLIST_FROM=$black" "SPAM_REJECT=$value" "$@" \
 		>"$LSV_ETC/site.cfg"
 	lsv-config apply >/dev/null 2>&1
-}
-
-# order PROGRAM N - it is killed at its N-th call that changes something
-order() {
-	rm -f "$T/fault"
-	python3 - "$TOP/tests/crash" "$T/fault" "$1" "$2" <<-X
-		import sys
-		sys.dont_write_bytecode = True
-		sys.path.insert(0, sys.argv[1])
-		import fault
-		f = fault.Fault(sys.argv[2])
-		f.order(sys.argv[3], fault.KILL_SELF, int(sys.argv[4]))
-	X
-}
-
-# shot COMMAND... - with these orders; exits 0 when it was killed
-shot() {
-	sh -c 'LD_PRELOAD=$0 LSV_FAULT=$1; export LD_PRELOAD LSV_FAULT
-		shift; exec "$@"' "$LSV_BUILD/tests/lib/preload_fault.so" \
-		"$T/fault" "$@" >/dev/null 2>"$T/err"
-	[ $? = 137 ]
 }
 
 # message - another one comes in: $id, and its bytes in $T/came
@@ -110,6 +94,52 @@ report_good() {
 		grep -q '^Content-Type: multipart/report' "$route/$id.000001"
 }
 
+# Quarantine: james is on no list here.
+wait_begin() { message; }
+wait_killed() { shot lsv-score -1; }
+wait_again() { lsv-score -1 2>/dev/null; }
+wait_good() { only "$hold/$id" && grep -qx 'rule: quarantine' "$hold/$id.why"; }
+
+due_begin() {
+	held || return
+	sed "s/^until: .*/until: 1/" "$hold/$id.why" >"$T/why"
+	cat "$T/why" >"$hold/$id.why"
+}
+due_killed() { shot lsv-score -1; }
+due_again() { lsv-score -1 2>/dev/null; }
+due_good() { only "$route/$id"; }
+
+# Two copies for two lists, the threshold; one waits in hold/.
+alert_begin() {
+	rm -rf "$LSV_LIB/score" "$LSV_SPOOL"/peer/*/* "$LSV_SPOOL"/route/*/* \
+		"$LSV_SPOOL"/score/out/*
+	mkdir "$LSV_LIB/score"
+	message
+	rm -f "$new"/*
+	for list in wait test; do
+		printf 'From: james@example.com\nMessage-ID: <%s@m>\n\n%s\n' \
+			$count.$list "$words" | lsv-inject -f "$list@example.com" \
+			"$list@$host"
+		[ $list = test ] || lsv-score -1 2>/dev/null
+	done
+	first=$(basename "$(echo "$hold"/*.why)" .why)
+	id=$(ls "$new")
+}
+words='Buy these wonderful watches now, they are cheaper than anywhere else.'
+alert_killed() { shot lsv-score -1; }
+alert_again() { lsv-score -1 2>/dev/null; }
+alert_good() {
+	[ "$(cd "$LSV_SPOOL" && find . -type f -size +0 ! -name doing \
+		! -name lock ! -name '*.why' ! -path '*/tmp/*' | sort)" = \
+		"./peer/new/$id.spam
+./route/new/$first.000001
+./route/new/$id.000001
+./route/new/$id.notice" ] &&
+		grep -q "^// X-SPAM V=1 ID=$host/$id " \
+			"$LSV_SPOOL/peer/new/$id.spam" &&
+		grep -q '^Subject: Spam alert' "$route/$id.notice"
+}
+
 # killed_at_each WHAT PROGRAM LEAST - at LEAST calls, or more
 killed_at_each() {
 	n=0
@@ -133,11 +163,21 @@ killed_at_each() {
 
 printf '* Test\n* Owner= ann@example.net\n' >"$T/header"
 ok 'a list is made' lsv-list create TEST --header "$T/header"
-ok 'what is rejected is held' config HOLD
+ok 'what is rejected is held' config HOLD SPAM_DELAY=0
 killed_at_each hold lsv-score 10
 killed_at_each release lsv-spam 4
 killed_at_each discard lsv-spam 3
 killed_at_each pass lsv-score 8
-ok 'what is rejected is reported' config BOUNCE
+ok 'what is rejected is reported' config BOUNCE SPAM_DELAY=0
 killed_at_each report lsv-score 10
+black=
+ok 'authors who are not known wait' config BOUNCE
+killed_at_each wait lsv-score 10
+killed_at_each due lsv-score 12
+printf '* Wait\n* Owner= ann@example.net\n* Loopcheck= Spam-Delay(9)\n' \
+	>"$T/header"
+ok 'a list that waits is made' lsv-list create WAIT --header "$T/header"
+ok 'two lists raise an alert' config BOUNCE SPAM_DELAY=0 SPAM_THRESHOLD=2 \
+	SPAM_ALERT=1 RUNMODE=NETWORKED
+killed_at_each alert lsv-score 30
 done_testing

@@ -36,6 +36,10 @@ check(const struct listhdr *h)
 	must(check_addresses(&h->errors_to) > 0 || h->errors);
 	must(h->reply != REPLY_ADDRESS || h->reply_address.len > 2);
 	must((h->pool != 0) == (h->pool_admin != 0));
+	must(!loopcheck_agree(&h->loop) && h->loop.flags < 1U << LOOP_FLAGS);
+	must(h->loop.delay_min <= LOOP_DELAY_MAX);
+	must(h->filter != FILTER_NONE ||
+	    (h->filter_deny.len == 0 && h->filter_allow.len == 0));
 	while (listhdr_next(&h->keywords, &at, &keyword)) {
 		must(listhdr_next(&h->keywords, &at, &value));
 		must(keyword.len > 0 && keyword.len <= LISTHDR_KEYWORD_MAX);

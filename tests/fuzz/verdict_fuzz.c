@@ -5,6 +5,8 @@
 #include "lib/verdict.h"
 #include "tests/fuzz/fuzz.h"
 
+enum { HOW = 6 };
+
 static void
 decide(const uint8_t *how, struct verdict_in *in)
 {
@@ -22,6 +24,12 @@ decide(const uint8_t *how, struct verdict_in *in)
 	in->spam_off = how[2] >> 4 & 1;
 	in->spam_sum = (how[2] >> 5 & 3) - 1;
 	in->reject = (enum site_spam_reject)(how[1] >> 2) % 3;
+	in->loop = how[4];
+	in->copy = how[5] & 1;
+	in->origin = how[5] >> 1 & 1;
+	in->body = how[5] >> 2 & 3;
+	in->same_body = how[5] >> 4 & 1;
+	in->filter = (enum filter_result)(how[5] >> 5) % 3;
 	v = verdict_decide(in);
 	if ((v.act == VERDICT_REPLY || v.act == VERDICT_REPORT) &&
 	    (in->sender.len == 0 || in->sender_ours || in->facts->report ||
@@ -30,7 +38,8 @@ decide(const uint8_t *how, struct verdict_in *in)
 	if (v.act == VERDICT_PASS &&
 	    (in->class != CLASS_POST || !in->list_known ||
 		in->send == LISTTAB_CLOSED || in->size > in->max ||
-		(in->spam_sum < 0 && !in->spam_off)))
+		(in->spam_sum < 0 && !in->spam_off) || in->copy || in->origin ||
+		in->same_body || in->filter != FILTER_PASSES))
 		abort();
 	if (v.rule == RULE_BLACKLISTED &&
 	    (in->spam_off || in->spam_sum >= 0 || in->class == CLASS_BOUNCE))
@@ -39,13 +48,13 @@ decide(const uint8_t *how, struct verdict_in *in)
 		abort();
 }
 
-/* Four bytes say how, then comes the sender up to a line end, then a header. */
+/* Six bytes say how, then comes the sender up to a line end, then a header. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct header_facts facts;
 	const char *s = (const char *)data;
-	const char *lf = size > 4 ? memchr(s + 4, '\n', size - 4) : NULL;
+	const char *lf = size > HOW ? memchr(s + HOW, '\n', size - HOW) : NULL;
 	struct verdict_in in = {.facts = &facts,
 	    .list = bytes_z("TEST"),
 	    .list_id = bytes_z("test.lists.example.org"),
@@ -54,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!lf)
 		return 0;
-	in.sender = (struct bytes){s + 4, (size_t)(lf - s) - 4};
+	in.sender = (struct bytes){s + HOW, (size_t)(lf - s) - HOW};
 	in.size = size - (size_t)(lf + 1 - s);
 	if (header_parse(&h, lf + 1, (size_t)in.size, NULL) < 0 ||
 	    header_facts(&facts, &h) < 0)

@@ -223,7 +223,7 @@ class Batch:
                   encoding='ascii') as f:
             f.write('NODE=%s\nPOSTMASTER=keeper@example.net\n'
                     'SMTP_FORWARD=127.0.0.1:9\nRETRY_MIN=100ms\n'
-                    'RETRY_MAX=200ms\nSMTP_TIMEOUT=%ds\n' %
+                    'RETRY_MAX=200ms\nSMTP_TIMEOUT=%ds\nSPAM_DELAY=0\n' %
                     (NODE, self.timeout_s))
             for i, row in enumerate(self.rows):
                 other = ';127.0.0.1:%d' % row.other.port if row.other else ''

@@ -4,7 +4,8 @@
 #
 #   tree_make PORT [LINE...]  four roots below $T with a site.cfg for NODE
 #                    $node that delivers to PORT, with LINEs added; the spool
-#   tree_config [LINE...]     another site.cfg, applied
+#   tree_config [LINE...]     another site.cfg, applied; SPAM_DELAY is 0, or what
+#                             $tree_delay says
 #   tree_up          the services; they go down when the test ends
 #   tree_as USER COMMAND...   as that user; as ourselves without root
 #   list NAME [LINE...]       a list of $owner, with header LINEs added
@@ -50,6 +51,7 @@ tree_config() {
 		echo "SMTP_FORWARD=127.0.0.1:$tree_port"
 		echo 'RETRY_MIN=200ms'
 		echo 'SMTP_TIMEOUT=1s'
+		echo "SPAM_DELAY=${tree_delay:-0}"
 		for tree_line; do
 			printf '%s\n' "$tree_line"
 		done

@@ -113,10 +113,61 @@ releases_a_file_under_a_name_that_says_so(void **state)
 	assert_int_equal(hold_release(hold, new, ID), 1);
 	assert_string_equal(scratch_text("new/" ID ".released"), ID);
 	assert_false(there("hold/" ID) || there("hold/" ID ".why"));
-	assert_int_equal(hold_id(id, ID ".released"), 1);
+	assert_int_equal(hold_id(id, ID ".released"), HOLD_BY_A_PERSON);
 	assert_string_equal(id, ID);
 	assert_int_equal(hold_release(hold, new, ID), 0);
 	assert_true(id_ok(ID ".released", strlen(ID ".released")));
+}
+
+static void
+gives_back_what_has_waited_long_enough_or_without_a_reason(void **state)
+{
+	char id[ID_NAME_MAX];
+
+	(void)state;
+	held(ID, "rule: quarantine\n");
+	held(LATER, "");
+	assert_int_equal(hold_return(hold, new, ID, HOLD_BY_TIME), 1);
+	assert_string_equal(scratch_text("new/" ID ".delayed"), ID);
+	assert_int_equal(hold_id(id, ID ".delayed"), HOLD_BY_TIME);
+	assert_string_equal(id, ID);
+	/* the reason goes when the move is durable */
+	assert_true(there("hold/" ID ".why"));
+	hold_forget(hold, ID);
+	assert_false(there("hold/" ID ".why"));
+	hold_forget(hold, ID);
+	assert_int_equal(hold_return(hold, new, ID, HOLD_BY_TIME), 0);
+	assert_int_equal(hold_return(hold, new, LATER, HOLD_NOT), 1);
+	assert_string_equal(scratch_text("new/" LATER), LATER);
+}
+
+static void
+replaces_nothing_when_it_gives_a_file_back(void **state)
+{
+	(void)state;
+	held(ID, "rule: quarantine\n");
+	assert_int_equal(scratch_file("new/" ID ".delayed", "other", 5), 0);
+	assert_int_equal(hold_return(hold, new, ID, HOLD_BY_TIME), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_string_equal(scratch_text("hold/" ID), ID);
+	assert_string_equal(scratch_text("new/" ID ".delayed"), "other");
+}
+
+static void
+knows_since_when_a_file_waits(void **state)
+{
+	const struct timespec t[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	uint64_t us;
+
+	(void)state;
+	held(ID, "rule: x\n");
+	assert_int_equal(
+	    utimensat(AT_FDCWD, "hold/" ID ".why", t, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(hold_since(hold, ID, &us), 0);
+	assert_int_equal(us, 1000000000);
+	hold_forget(hold, ID);
+	assert_int_equal(hold_since(hold, ID, &us), 0);
+	assert_int_equal(us, id_time_us(ID));
 }
 
 static void
@@ -125,7 +176,7 @@ takes_only_its_own_suffix_for_a_release(void **state)
 	char id[ID_NAME_MAX];
 
 	(void)state;
-	assert_int_equal(hold_id(id, ID), 0);
+	assert_int_equal(hold_id(id, ID), HOLD_NOT);
 	assert_string_equal(id, ID);
 	assert_int_equal(hold_id(id, ID ".000001"), 0);
 	assert_string_equal(id, ID ".000001");
@@ -221,6 +272,9 @@ main(void)
 	    TEST(never_replaces_a_file_that_waits),
 	    TEST(leaves_no_reason_for_a_file_that_is_not_there),
 	    TEST(releases_a_file_under_a_name_that_says_so),
+	    TEST(gives_back_what_has_waited_long_enough_or_without_a_reason),
+	    TEST(replaces_nothing_when_it_gives_a_file_back),
+	    TEST(knows_since_when_a_file_waits),
 	    TEST(takes_only_its_own_suffix_for_a_release),
 	    TEST(discards_a_file_and_its_reason),
 	    TEST(lists_what_waits_oldest_first_without_the_reasons),

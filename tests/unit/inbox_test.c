@@ -254,20 +254,20 @@ takes_plain_files_of_its_own_only(void **state)
 
 	(void)state;
 	scratch_file("x/new/" A, "12345", 5);
-	fd = inbox_take(&in, A, &st);
+	fd = inbox_take(&in, in.new, A, &st);
 	assert_true(fd >= 0);
 	assert_int_equal(st.st_size, 5);
 	close(fd);
-	assert_int_equal(inbox_take(&in, B, &st), -1);
+	assert_int_equal(inbox_take(&in, in.new, B, &st), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(symlink(A, "x/new/" B), 0);
-	assert_int_equal(inbox_take(&in, B, &st), -1);
+	assert_int_equal(inbox_take(&in, in.new, B, &st), -1);
 	assert_int_equal(errno, ELOOP);
 	assert_int_equal(link("x/new/" A, "x/new/" C), 0);
-	assert_int_equal(inbox_take(&in, C, &st), -1);
+	assert_int_equal(inbox_take(&in, in.new, C, &st), -1);
 	assert_int_equal(errno, EPERM);
 	assert_int_equal(mkfifo("x/new/" C ".r", 0600), 0);
-	assert_int_equal(inbox_take(&in, C ".r", &st), -1);
+	assert_int_equal(inbox_take(&in, in.new, C ".r", &st), -1);
 	assert_int_equal(errno, EPERM);
 }
 
@@ -279,7 +279,7 @@ takes_no_file_of_an_unexpected_owner(void **state)
 	(void)state;
 	scratch_file("x/new/" A, "", 0);
 	in.owner[0]++;
-	assert_int_equal(inbox_take(&in, A, &st), -1);
+	assert_int_equal(inbox_take(&in, in.new, A, &st), -1);
 	assert_int_equal(errno, EPERM);
 	in.owner[0]--;
 }
@@ -388,6 +388,57 @@ counts_no_more_deaths_than_there_were(void **state)
 }
 
 static void
+work(void *arg)
+{
+	char name[1][ID_NAME_MAX] = {C};
+	const int *dir = arg;
+
+	assert_int_equal(inbox_work(&in, *dir, name, 1, note, NULL), 0);
+}
+
+static void
+works_on_named_files_of_another_directory(void **state)
+{
+	char name[INBOX_BATCH + 1][ID_NAME_MAX];
+	int dir;
+
+	(void)state;
+	assert_int_equal(mkdir("y", 0700), 0);
+	dir = open("y", O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i <= INBOX_BATCH; i++)
+		snprintf(name[i], sizeof name[i], "0647c1a2b3d4e.%010d", i);
+	assert_int_equal(
+	    inbox_work(&in, dir, name, INBOX_BATCH + 1, note, NULL), 0);
+	assert_non_null(strstr(seen, "0000000063]["));
+	assert_int_equal(inbox_work(&in, dir, NULL, 0, note, NULL), 0);
+	scratch_file("y/" C, "", 0);
+	poison_died(&in.suspects, C, POISON_DEATHS);
+	scratch_stderr(work, &dir);
+	assert_int_equal(access("y/" C, F_OK), -1);
+	assert_int_equal(access("x/bad/" C, F_OK), 0);
+	close(dir);
+}
+
+static void
+is_woken_by_another_fifo_as_well(void **state)
+{
+	sigset_t asleep;
+	uint64_t start = clock_mono_ms();
+
+	(void)state;
+	sigemptyset(&asleep);
+	assert_int_equal(mkfifo("other", 0600), 0);
+	in.also = open("other", O_RDWR | O_NONBLOCK);
+	assert_int_equal(write(in.also, "x", 1), 1);
+	assert_int_equal(inbox_wait(&in, 60000, &asleep), 0);
+	assert_true(clock_mono_ms() - start < 30000);
+	inbox_drain(in.also);
+	assert_int_equal(inbox_wait(&in, 30, &asleep), 0);
+	assert_true(clock_mono_ms() - start >= 30);
+	close(in.also);
+}
+
+static void
 is_woken_by_its_trigger(void **state)
 {
 	sigset_t asleep;
@@ -423,6 +474,8 @@ main(void)
 	    TEST(sets_a_file_aside_that_killed_three_readers),
 	    TEST(survives_a_torn_note_of_what_was_done),
 	    TEST(counts_no_more_deaths_than_there_were),
+	    TEST(works_on_named_files_of_another_directory),
+	    TEST(is_woken_by_another_fifo_as_well),
 	    TEST(is_woken_by_its_trigger),
 	};
 

@@ -219,6 +219,79 @@ weighs_what_send_says(void **state)
 }
 
 static void
+reads_loopcheck_from_one_line_or_several(void **state)
+{
+	size_t line;
+
+	(void)state;
+	take("* T\n* Owner= a@b\n");
+	assert_int_equal(h.loop.flags, 0);
+	take("* T\n* Owner= a@b\n* Loopcheck= NoCRC,Spam-Delay(7)\n"
+	     "* Loopcheck= NoSpam\n");
+	assert_int_equal(
+	    h.loop.flags, LOOP_GIVEN | LOOP_NOCRC | LOOP_NOSPAM | LOOP_DELAY);
+	assert_int_equal(h.loop.delay_min, 7);
+	assert_int_equal(h.notes.len, 0);
+	take("* T\n* Owner= a@b\n* Loopcheck= Notocount\n");
+	assert_int_equal(h.loop.flags, LOOP_GIVEN);
+	assert_true(h.notes.len > 0);
+	refused("* T\n* Owner= a@b\n* Loopcheck= Hardly\n", &line);
+	assert_int_equal(line, 3);
+	refused("* T\n* Owner= a@b\n* Loopcheck= Full\n"
+		"* Loopcheck= NoCRC\n",
+	    &line);
+	refused("* T\n* Owner= a@b\n* Loopcheck= Allow-Bounces\n", &line);
+}
+
+static void
+reads_who_may_not_post(void **state)
+{
+	size_t line;
+
+	(void)state;
+	take("* T\n* Owner= a@b\n");
+	assert_int_equal(h.filter, FILTER_NONE);
+	assert_int_equal(h.unsafe, 0);
+	take("* T\n* Owner= a@b\n* Safe= No\n* Filter= Also,*@HOST2.EDU\n"
+	     "* Filter= X400MAIL@*,Allow,niceguy@host2.edu, Allow, c@d\n");
+	assert_int_equal(h.filter, FILTER_ALSO);
+	assert_items(&h.filter_deny, "*@HOST2.EDU X400MAIL@* ");
+	assert_items(&h.filter_allow, "niceguy@host2.edu c@d ");
+	assert_int_equal(h.unsafe, 1);
+	assert_int_equal(h.notes.len, 0);
+	take("* T\n* Owner= a@b\n* Filter= safe,allow,root@host1.edu\n"
+	     "* Safe= Yes\n");
+	assert_int_equal(h.filter, FILTER_SAFE);
+	assert_int_equal(h.filter_deny.len, 0);
+	assert_items(&h.filter_allow, "root@host1.edu ");
+	assert_int_equal(h.unsafe, 0);
+	take("* T\n* Owner= a@b\n* Filter= Only\n");
+	assert_int_equal(h.filter, FILTER_ONLY);
+	refused("* T\n* Owner= a@b\n* Filter= *@x\n", &line);
+	assert_int_equal(line, 3);
+	refused("* T\n* Owner= a@b\n* Filter= Allow,*@x\n", &line);
+	refused("* T\n* Owner= a@b\n* Filter= Also,>*@x\n", &line);
+	refused("* T\n* Owner= a@b\n* Filter= Also,a b@x\n", &line);
+	refused("* T\n* Owner= a@b\n* Safe= Perhaps\n", &line);
+}
+
+static void
+tells_the_table_what_it_is_to_know(void **state)
+{
+	struct listtab t = {.old = 1};
+
+	(void)state;
+	take("* T\n* Owner= a@b\n* Send= Private\n* Sizelim= 20\n"
+	     "* Loopcheck= Full\n* Filter= Also,x@y\n* Safe= No\n"
+	     "* Misc-Options= NO_SPAM_CHECK\n");
+	listhdr_tab(&h, &t);
+	assert_int_equal(t.send, LISTTAB_PRIVATE);
+	assert_int_equal(t.lines, 20);
+	assert_int_equal(t.loop.flags, LOOP_GIVEN | LOOP_FULL);
+	assert_true(t.filter && t.unsafe && t.no_spam_check && !t.old);
+}
+
+static void
 counts_a_bare_sizelim_in_lines(void **state)
 {
 	(void)state;
@@ -340,6 +413,9 @@ main(void)
 	    TEST(takes_the_first_line_as_the_title),
 	    TEST(hides_lines_in_turn),
 	    TEST(weighs_what_send_says),
+	    TEST(reads_loopcheck_from_one_line_or_several),
+	    TEST(reads_who_may_not_post),
+	    TEST(tells_the_table_what_it_is_to_know),
 	    TEST(counts_a_bare_sizelim_in_lines),
 	    TEST(reads_pools_errors_to_and_a_reply_address),
 	    TEST(refuses_with_the_line_and_the_reason),

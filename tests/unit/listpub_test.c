@@ -4,6 +4,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,6 +91,43 @@ writes_only_when_something_changed(void **state)
 	lists_close(&l);
 }
 
+/* The edition, and nothing else, as the version before wrote it. */
+static void
+make_old_table(struct lists *l)
+{
+	struct table_make m = {0};
+	char text[32];
+	uint64_t edition;
+	int n;
+
+	assert_int_equal(lists_edition(l, &edition), 0);
+	n = snprintf(text, sizeof text, "%" PRIu64, edition);
+	assert_int_equal(table_make_begin(&m, AT_FDCWD, LISTTAB_FILE), 0);
+	assert_int_equal(table_make_add(&m, LISTTAB_EDITION,
+			     strlen(LISTTAB_EDITION), text, (size_t)n),
+	    0);
+	assert_int_equal(table_make_finish(&m, 0644), 0);
+}
+
+static void
+writes_the_table_of_another_version_again(void **state)
+{
+	struct listtab found;
+	struct lists l;
+
+	(void)state;
+	assert_int_equal(lists_open(&l, ".", STORE_WRITE), 0);
+	create(&l, "a", "* T\n* Owner= x@y\n* Loopcheck= Full\n");
+	assert_int_equal(lists_begin(&l, 0), 0);
+	make_old_table(&l);
+	assert_int_equal(lists_end(&l, 0), 0);
+	assert_int_equal(lookup(&found, "a"), 0);
+	assert_int_equal(listpub_update(&l), 0);
+	assert_int_equal(lookup(&found, "a"), 1);
+	assert_int_equal(found.loop.flags, LOOP_GIVEN | LOOP_FULL);
+	lists_close(&l);
+}
+
 static void
 writes_the_table_again_when_it_is_gone_or_damaged(void **state)
 {
@@ -131,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(writes_what_the_headers_say),
 	    TEST(writes_only_when_something_changed),
+	    TEST(writes_the_table_of_another_version_again),
 	    TEST(writes_the_table_again_when_it_is_gone_or_damaged),
 	    TEST(closes_a_list_whose_header_cannot_be_read),
 	};

@@ -158,7 +158,9 @@ finds_a_list_in_any_case(void **state)
 	struct listtab in = {.name = "MYLIST",
 	    .bytes = UINT64_MAX,
 	    .lines = 250,
-	    .send = LISTTAB_PRIVATE};
+	    .send = LISTTAB_PRIVATE,
+	    .loop = {LOOP_GIVEN | LOOP_NOCRC | LOOP_DELAY, 10080},
+	    .unsafe = 1};
 	char value[LISTTAB_VALUE_MAX];
 	struct listtab out = {.lines = 0};
 	struct table t = {0};
@@ -174,9 +176,61 @@ finds_a_list_in_any_case(void **state)
 	assert_true(out.bytes == UINT64_MAX);
 	assert_int_equal(out.lines, 250);
 	assert_int_equal(out.send, LISTTAB_PRIVATE);
+	assert_int_equal(out.loop.flags, LOOP_GIVEN | LOOP_NOCRC | LOOP_DELAY);
+	assert_int_equal(out.loop.delay_min, 10080);
+	assert_true(out.unsafe);
+	assert_false(out.filter || out.no_spam_check || out.old);
 	assert_int_equal(listtab_lookup(&out, &t, "mylis", 5), 0);
 	assert_int_equal(listtab_lookup(&out, &t, LISTTAB_EDITION, 8), 0);
 	assert_int_equal(listtab_lookup(&out, &t, "", 0), 0);
+	table_close(&t);
+}
+
+static void
+keeps_every_fact_apart_from_the_others(void **state)
+{
+	char value[LISTTAB_VALUE_MAX];
+	struct table t = {0};
+	struct listtab out;
+
+	(void)state;
+	for (unsigned i = 0; i < LOOP_FLAGS + 3; i++) {
+		struct listtab in = {.name = "MYLIST", .send = LISTTAB_PUBLIC};
+
+		if (i < LOOP_FLAGS)
+			in.loop.flags = 1U << i;
+		in.filter = i == LOOP_FLAGS;
+		in.unsafe = i == LOOP_FLAGS + 1;
+		in.no_spam_check = i == LOOP_FLAGS + 2;
+		listtab_value(value, &in);
+		make_table(value);
+		assert_int_equal(table_open(&t, LISTTAB_FILE), 0);
+		assert_int_equal(listtab_lookup(&out, &t, "mylist", 6), 1);
+		assert_int_equal(out.loop.flags, in.loop.flags);
+		assert_int_equal(out.filter, in.filter);
+		assert_int_equal(out.unsafe, in.unsafe);
+		assert_int_equal(out.no_spam_check, in.no_spam_check);
+		table_close(&t);
+	}
+}
+
+static void
+reads_a_table_of_the_version_before(void **state)
+{
+	struct table t = {0};
+	struct listtab out = {.filter = 1};
+
+	(void)state;
+	make_table("1 00000000000000000007 00000000000000000008 C MYLIST");
+	assert_int_equal(table_open(&t, LISTTAB_FILE), 0);
+	assert_int_equal(listtab_lookup(&out, &t, "mylist", 6), 1);
+	assert_string_equal(out.name, "MYLIST");
+	assert_int_equal(out.bytes, 7);
+	assert_int_equal(out.lines, 8);
+	assert_int_equal(out.send, LISTTAB_CLOSED);
+	assert_true(out.old);
+	assert_false(out.filter || out.unsafe || out.no_spam_check);
+	assert_int_equal(out.loop.flags, 0);
 	table_close(&t);
 }
 
@@ -186,6 +240,12 @@ says_that_a_table_is_damaged(void **state)
 	static const char *const bad[] = {"", "1", "mylist",
 	    "1 00000000000000000000 00000000000000000000 X MYLIST",
 	    "2 00000000000000000000 00000000000000000000 P MYLIST",
+	    "2 00000000000000000000 00000000000000000000 P - MYLIST",
+	    "2 00000000000000000000 00000000000000000000 P Z 00000 MYLIST",
+	    "2 00000000000000000000 00000000000000000000 P - 10081 MYLIST",
+	    "2 00000000000000000000 00000000000000000000 P - 0 MYLIST",
+	    "2 00000000000000000000 00000000000000000000 P - 00000 ",
+	    "3 00000000000000000000 00000000000000000000 P - 00000 MYLIST",
 	    "1 0000000000000000000x 00000000000000000000 P MYLIST",
 	    "1 00000000000000000000 00000000000000000000 P "};
 	struct listtab out;
@@ -216,6 +276,11 @@ main(void)
 	    cmocka_unit_test(knows_what_no_list_can_have),
 	    cmocka_unit_test_setup_teardown(
 		finds_a_list_in_any_case, scratch_enter, scratch_leave),
+	    cmocka_unit_test_setup_teardown(
+		keeps_every_fact_apart_from_the_others, scratch_enter,
+		scratch_leave),
+	    cmocka_unit_test_setup_teardown(reads_a_table_of_the_version_before,
+		scratch_enter, scratch_leave),
 	    cmocka_unit_test_setup_teardown(
 		says_that_a_table_is_damaged, scratch_enter, scratch_leave),
 	};

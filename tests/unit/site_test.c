@@ -79,6 +79,56 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.spam_whitelist_bounce, 1);
 	assert_int_equal(s.spam_reject, SITE_SPAM_BOUNCE);
 	assert_int_equal(s.spam_report_max, 1000);
+	assert_int_equal(s.spam_delay_min, 10);
+	assert_int_equal(s.spam_threshold, 4);
+	assert_int_equal(s.spam_alert, 0);
+	assert_int_equal(s.hold_max, 20000);
+	assert_int_equal(s.keep_hold_days, 30);
+	assert_int_equal(s.standalone, 1);
+	site_free(&s);
+}
+
+static void
+reads_loopcheck_and_the_filters(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD);
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.loop.flags, LOOP_GIVEN | LOOP_NORMAL);
+	assert_string_equal(s.filter_also, "");
+	assert_string_equal(s.filter_allow, "");
+	site_free(&s);
+	apply(GOOD "DEFAULT_LOOPCHECK=NoSpam,Spam-Delay(3)\n"
+		   "FILTER_ALSO=\"*@a b@*\"\nFILTER_ALLOW=c@d\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.loop.flags, LOOP_GIVEN | LOOP_NOSPAM | LOOP_DELAY);
+	assert_int_equal(s.loop.delay_min, 3);
+	assert_string_equal(s.filter_also, "*@a b@*");
+	assert_string_equal(s.filter_allow, "c@d");
+	site_free(&s);
+}
+
+static void
+reads_how_long_mail_is_held(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD "SPAM_DELAY=0\nSPAM_THRESHOLD=1000\nSPAM_ALERT=1\n"
+		   "HOLD_MAX=1\nKEEP_HOLD=0\nRUNMODE=NETWORKED\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.spam_delay_min, 0);
+	assert_int_equal(s.spam_threshold, 1000);
+	assert_int_equal(s.spam_alert, 1);
+	assert_int_equal(s.hold_max, 1);
+	assert_int_equal(s.keep_hold_days, 0);
+	assert_int_equal(s.standalone, 0);
+	site_free(&s);
+	apply(GOOD "RUNMODE=Standalone\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.standalone, 1);
 	site_free(&s);
 }
 
@@ -116,6 +166,39 @@ reads_the_white_and_blacklists(void **state)
 	apply(GOOD "SPAM_REJECT=Discard\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.spam_reject, SITE_SPAM_DISCARD);
+	site_free(&s);
+}
+
+static void
+reads_how_the_exit_is_run(void **state)
+{
+	struct site s;
+
+	(void)state;
+	apply(GOOD);
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_null(s.spam_exit);
+	assert_int_equal(s.spam_exit_workers, 8);
+	assert_int_equal(s.spam_exit_timeout_ms, 60000);
+	assert_int_equal(s.spam_exit_memory, 512 << 20);
+	assert_int_equal(s.spam_exit_fail, SITE_EXIT_DEFER);
+	assert_int_equal(s.spam_maxsize, 0);
+	site_free(&s);
+	apply(GOOD "SPAM_EXIT=SAEXIT\nSPAM_EXIT_WORKERS=64\n"
+		   "SPAM_EXIT_TIMEOUT=1500ms\nSPAM_EXIT_MEMORY=1G\n"
+		   "SPAM_EXIT_FAIL=accept\nSPAM_MAXSIZE=500K\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_string_equal(s.spam_exit, "SAEXIT");
+	assert_int_equal(s.spam_exit_workers, 64);
+	assert_int_equal(s.spam_exit_timeout_ms, 1500);
+	assert_int_equal(s.spam_exit_memory, 1 << 30);
+	assert_int_equal(s.spam_exit_fail, SITE_EXIT_ACCEPT);
+	assert_int_equal(s.spam_maxsize, 500 << 10);
+	site_free(&s);
+	apply(GOOD "SPAM_EXIT='/opt/my filter/run'\nSPAM_EXIT_FAIL=HOLD\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_string_equal(s.spam_exit, "/opt/my filter/run");
+	assert_int_equal(s.spam_exit_fail, SITE_EXIT_HOLD);
 	site_free(&s);
 }
 
@@ -465,6 +548,9 @@ main(void)
 	    cmocka_unit_test(fills_in_every_default),
 	    cmocka_unit_test(reads_what_the_site_has_set),
 	    cmocka_unit_test(reads_the_white_and_blacklists),
+	    cmocka_unit_test(reads_how_the_exit_is_run),
+	    cmocka_unit_test(reads_loopcheck_and_the_filters),
+	    cmocka_unit_test(reads_how_long_mail_is_held),
 	    cmocka_unit_test(knows_the_domains_that_it_serves),
 	    cmocka_unit_test(reads_relays_limits_and_order),
 	    cmocka_unit_test(tells_which_line_set_a_variable),

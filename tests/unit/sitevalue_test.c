@@ -70,6 +70,11 @@ static void
 says_where_a_value_is_wrong_and_why(void **state)
 {
 	static const struct bad t[] = {
+	    {"DEFAULT_LOOPCHECK", "NoCRC, Full", 0,
+		"Normal, Full and None of Loopcheck= stand alone, or with "
+		"NoSpam and Spam-Delay(n)"},
+	    {"DEFAULT_LOOPCHECK", "NoSpam,Spam-Delay(x)", 7,
+		"Spam-Delay(n) takes minutes, at most 10080"},
 	    {"MAXBSMTP", "0", 0, "too small"},
 	    {"MAXBSMTP", "1001", 0, "too large"},
 	    {"MAXBSMTP", "99999999999999999999999", 0, "too large"},
@@ -107,12 +112,16 @@ says_where_a_value_is_wrong_and_why(void **state)
 	    {"DEFAULT_LIST_POOL", "AB", 0, "not a pool"},
 	    {"DEFAULT_LIST_POOL", "A 1", 2, "not a pool"},
 	    {"DEFAULT_LIST_POOL", "*", 0, "not a pool"},
-	    {"SPAM_EXIT", "a b", 1, "more than one"},
-	    {"SPAM_EXIT", "", 0, "missing"},
 	    {"SPAM_REJECT", "DEFER", 0, "words allowed"},
 	    {"SPAM_WHITELIST_BOUNCE", "256", 0, "too large"},
 	    {"SPAM_BLACKLIST_TO_TABLE", "", 0, "begins with '/'"},
 	    {"SPAM_BLACKLIST_TO_TABLE", "spam/to", 0, "begins with '/'"},
+	    {"SPAM_EXIT", "", 0, "a name is missing"},
+	    {"SPAM_EXIT", "sa/exit", 2, "letters and digits only"},
+	    {"SPAM_EXIT", "../x", 0, "letters and digits only"},
+	    {"SPAM_EXIT", "SA EXIT", 2, "letters and digits only"},
+	    {"SPAM_EXIT", "sa-exit", 2, "letters and digits only"},
+	    {"SPAM_EXIT_FAIL", "BOUNCE", 0, "not one of the words allowed"},
 	    {"SYSTEM_CHANGELOG", "DAILY", 0, "words allowed"},
 	    {"SYSTEM_CHANGELOG", "0 1", 1, "more than one"},
 	    {"SMTP_FORWARD", "2*a.b", 0, "SMTP_FORWARD_n"},

@@ -59,7 +59,8 @@ what_is_in_force_has_a_default_or_is_required(void **state)
 		    !(v[i].flags & (SITEVAR_REQUIRED | SITEVAR_NUMBERED)) &&
 		    v[i].kind != SITEVAR_BANDWIDTH &&
 		    v[i].kind != SITEVAR_RATE && v[i].kind != SITEVAR_PATH &&
-		    v[i].item != SITEVAR_SPAM)
+		    v[i].kind != SITEVAR_PROGRAM && v[i].item != SITEVAR_SPAM &&
+		    v[i].item != SITEVAR_FILTER)
 			assert_non_null(v[i].standard);
 }
 
@@ -138,10 +139,15 @@ says_in_words_what_a_value_must_be(void **state)
 		"one of 0, 1, SINGLE, WEEKLY, MONTHLY, YEARLY"},
 	    {"SPAM_ALERT", "0 or 1"},
 	    {"NODE", "the full name of a host"},
-	    {"SPAM_EXIT", "one word"},
+	    {"FOREIGN_ANTI_VIRUS", "one word"},
+	    {"SPAM_EXIT", "a name of letters and digits, or a path from / on"},
 	    {"SPAM_REJECT", "one of BOUNCE, DISCARD, HOLD"},
 	    {"SPAM_BLACKLIST_TO",
 		"addresses, '*' allowed, '>' in front, separated by blanks"},
+	    {"FILTER_ALSO", "addresses, '*' allowed, separated by blanks"},
+	    {"DEFAULT_LOOPCHECK",
+		"Normal, Full, None[,Allow-Bounces], or some of Noorigin, "
+		"Nobody, NoCRC, NoSpam, Spam-Delay(n)"},
 	    {"SPAM_BLACKLIST_TO_TABLE", "the path of a file, from / on"},
 	    {"MYORG", "any text"},
 	    {"SMTP_FORWARD", "host[:port][;OPTION=value...]"},

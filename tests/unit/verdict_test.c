@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "lib/bodyloop.h"
 #include "lib/verdict.h"
 
 static struct header_facts facts;
@@ -387,6 +388,253 @@ never_answers_automatic_or_bulk_mail(void **state)
 }
 
 static void
+drops_copies_of_a_posting(void **state)
+{
+	(void)state;
+	in.copy = 1;
+	decided(VERDICT_DROP, RULE_COPY);
+	in.origin = 1;
+	in.same_body = 1;
+	decided(VERDICT_DROP, RULE_COPY);
+	fact(&facts.list_ids, "<test.lists.example.org>\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+}
+
+static void
+says_so_to_who_posts_the_same_text_twice(void **state)
+{
+	(void)state;
+	in.same_body = 1;
+	decided(VERDICT_REPLY, RULE_SAME_BODY);
+	in.sender = bytes_z("mailer-daemon@example.com");
+	decided(VERDICT_DROP, RULE_SAME_BODY);
+	setup(NULL);
+	in.same_body = 1;
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_REPLY, RULE_CLOSED);
+	setup(NULL);
+	in.same_body = 1;
+	in.spam_sum = 1;
+	decided(VERDICT_REPLY, RULE_SAME_BODY);
+}
+
+static void
+gives_owners_what_a_mail_system_wrote(void **state)
+{
+	(void)state;
+	in.origin = 1;
+	decided(VERDICT_FORWARD, RULE_ORIGIN);
+	in.spam_sum = -1;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	setup(NULL);
+	in.body = BODYLOOP_TRACE;
+	decided(VERDICT_FORWARD, RULE_BODY_LOOP);
+	in.loop = LOOP_NOBODY;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.loop = LOOP_NOCRC | LOOP_NOORIGIN;
+	decided(VERDICT_FORWARD, RULE_BODY_LOOP);
+}
+
+static void
+looks_for_addresses_in_the_body_with_full_only(void **state)
+{
+	(void)state;
+	in.body = BODYLOOP_ADDRESS;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.loop = LOOP_NORMAL;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.loop = LOOP_FULL;
+	decided(VERDICT_FORWARD, RULE_BODY_LOOP);
+}
+
+static void
+with_loopcheck_none_only_our_own_trace_counts(void **state)
+{
+	(void)state;
+	in.loop = LOOP_NONE;
+	in.body = BODYLOOP_TRACE | BODYLOOP_ADDRESS;
+	facts.auto_submitted = AUTO_REPLIED;
+	fact(&facts.list_ids, "<test.lists.example.org>\n");
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.sender = bytes_z("");
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	in.loop |= LOOP_ALLOW_BOUNCES;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	facts.report = 1;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	fact(
+	    &facts.traces, "TEST@lists.example.org 0647c1a2b3d4e.9f02c4d1aa\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+}
+
+static void
+answers_people_who_are_filtered_and_no_programs(void **state)
+{
+	(void)state;
+	in.filter = FILTER_DENIED;
+	decided(VERDICT_REPLY, RULE_FILTERED);
+	in.filter = FILTER_MACHINE;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.spam_sum = 1;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.filter = FILTER_DENIED;
+	decided(VERDICT_REPLY, RULE_FILTERED);
+	in.class = CLASS_BOUNCE;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	setup(NULL);
+	in.filter = FILTER_DENIED;
+	in.sender = bytes_z("");
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+}
+
+static void
+asks_the_exit_about_what_would_go_on(void **state)
+{
+	(void)state;
+	in.exit_on = 1;
+	decided(VERDICT_SCAN, RULE_ACCEPTED);
+	in.send = LISTTAB_PRIVATE;
+	decided(VERDICT_SCAN, RULE_SUBSCRIBERS_ONLY);
+	in.sender.len = 0; /* he would not be answered */
+	facts.report = 0;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+	setup(NULL);
+	in.exit_on = 1;
+	in.send = LISTTAB_PRIVATE;
+	in.sender = bytes_z("mailer-daemon@example.com");
+	decided(VERDICT_DROP, RULE_SUBSCRIBERS_ONLY);
+	setup(NULL);
+	in.exit_on = 1;
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_SCAN, RULE_COMMAND);
+	in.class = CLASS_BOUNCE;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+}
+
+static void
+asks_no_exit_where_something_else_decides(void **state)
+{
+	(void)state;
+	in.exit_on = 1;
+	in.spam_sum = 1;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.spam_sum = -1;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.spam_off = 1;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.spam_off = in.spam_sum = 0;
+	in.size = in.max + 1;
+	decided(VERDICT_REPLY, RULE_SIZE);
+	in.size = 1;
+	in.list_known = 0;
+	decided(VERDICT_BAD, RULE_UNKNOWN_LIST);
+}
+
+static void
+does_what_the_exit_says(void **state)
+{
+	(void)state;
+	in.exit_on = 1;
+	in.exit = VERDICT_EXIT_GO_ON;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.exit = VERDICT_EXIT_WHITELISTED;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.exit = VERDICT_EXIT_REJECTED;
+	decided(VERDICT_REPORT, RULE_EXIT);
+	in.reject = SITE_SPAM_DISCARD;
+	decided(VERDICT_DROP, RULE_EXIT);
+	in.reject = SITE_SPAM_HOLD;
+	decided(VERDICT_HOLD, RULE_EXIT);
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_HOLD, RULE_EXIT);
+	in.exit = VERDICT_EXIT_WHITELISTED;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+}
+
+static void
+forgets_an_answer_that_the_lists_or_the_site_overtook(void **state)
+{
+	(void)state;
+	in.exit_on = 1;
+	in.exit = VERDICT_EXIT_REJECTED;
+	in.spam_sum = 1;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.spam_sum = 0;
+	in.exit_on = 0;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.exit = VERDICT_EXIT_WHITELISTED;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+}
+
+static void
+does_with_what_the_exit_did_not_judge_as_the_site_wants(void **state)
+{
+	(void)state;
+	in.exit_on = 1;
+	in.exit = VERDICT_EXIT_FAILED;
+	decided(VERDICT_DEFER, RULE_EXIT_FAILED);
+	in.exit_fail = SITE_EXIT_HOLD;
+	decided(VERDICT_HOLD, RULE_EXIT_FAILED);
+	in.exit_fail = SITE_EXIT_ACCEPT;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+}
+
+static void
+stops_what_an_alert_is_about(void **state)
+{
+	(void)state;
+	in.alert = 1;
+	decided(VERDICT_REPORT, RULE_SPAM_ALERT);
+	in.quarantine = 1; /* there is nothing left to wait for */
+	decided(VERDICT_REPORT, RULE_SPAM_ALERT);
+	in.reject = SITE_SPAM_DISCARD;
+	decided(VERDICT_DROP, RULE_SPAM_ALERT);
+	in.reject = SITE_SPAM_HOLD;
+	decided(VERDICT_HOLD, RULE_SPAM_ALERT);
+	in.reject = SITE_SPAM_BOUNCE;
+	in.sender = bytes_z("noreply@example.com");
+	decided(VERDICT_DROP, RULE_SPAM_ALERT);
+}
+
+static void
+lets_wait_whom_the_list_does_not_know(void **state)
+{
+	(void)state;
+	in.quarantine = 1;
+	decided(VERDICT_HOLD, RULE_QUARANTINE);
+	in.exit_on = 1;
+	decided(VERDICT_SCAN, RULE_ACCEPTED);
+	in.exit = VERDICT_EXIT_GO_ON;
+	decided(VERDICT_HOLD, RULE_QUARANTINE);
+	in.exit = VERDICT_EXIT_WHITELISTED;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.exit = VERDICT_EXIT_REJECTED;
+	decided(VERDICT_REPORT, RULE_EXIT);
+}
+
+static void
+leaves_to_the_detector_only_what_would_be_distributed(void **state)
+{
+	(void)state;
+	in.alert = in.quarantine = 1;
+	in.spam_sum = 1;
+	decided(VERDICT_PASS, RULE_WHITELISTED);
+	in.spam_sum = -1;
+	decided(VERDICT_REPORT, RULE_BLACKLISTED);
+	in.spam_sum = 0;
+	in.send = LISTTAB_CLOSED;
+	decided(VERDICT_REPLY, RULE_CLOSED);
+	in.class = CLASS_COMMAND;
+	decided(VERDICT_REPLY, RULE_COMMAND);
+	in.class = CLASS_BOUNCE;
+	decided(VERDICT_FORWARD, RULE_BOUNCE);
+}
+
+static void
 has_a_word_and_a_sentence_for_every_rule(void **state)
 {
 	(void)state;
@@ -425,6 +673,20 @@ main(void)
 	    TEST(reports_only_to_those_who_may_be_answered),
 	    TEST(never_answers_machines),
 	    TEST(never_answers_automatic_or_bulk_mail),
+	    TEST(drops_copies_of_a_posting),
+	    TEST(says_so_to_who_posts_the_same_text_twice),
+	    TEST(gives_owners_what_a_mail_system_wrote),
+	    TEST(looks_for_addresses_in_the_body_with_full_only),
+	    TEST(with_loopcheck_none_only_our_own_trace_counts),
+	    TEST(answers_people_who_are_filtered_and_no_programs),
+	    TEST(asks_the_exit_about_what_would_go_on),
+	    TEST(asks_no_exit_where_something_else_decides),
+	    TEST(does_what_the_exit_says),
+	    TEST(forgets_an_answer_that_the_lists_or_the_site_overtook),
+	    TEST(does_with_what_the_exit_did_not_judge_as_the_site_wants),
+	    TEST(stops_what_an_alert_is_about),
+	    TEST(lets_wait_whom_the_list_does_not_know),
+	    TEST(leaves_to_the_detector_only_what_would_be_distributed),
 	    TEST(has_a_word_and_a_sentence_for_every_rule),
 	};
 	int r = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,116 @@
+#include <errno.h>
+
+#include "cmd/lsv-score/score.h"
+#include "lib/addr.h"
+#include "lib/origin.h"
+#include "lib/sitevalue.h"
+
+/* What an older lsv-config or lsv-list took and this one does not is left out,
+ * as it matches nothing. */
+static int
+add(struct spamset *set, const char *s, size_t len)
+{
+	struct where w;
+
+	errno = 0;
+	return spamset_add(set, s, len, &w) < 0 && errno == ENOMEM ? -1 : 0;
+}
+
+static int
+load_site(struct spamset *set, const char *list)
+{
+	size_t at = 0, item, n, len = strlen(list);
+
+	spamset_free(set);
+	while ((n = sitevalue_item(list, len, &at, &item)) != 0)
+		if (add(set, list + item, n) < 0)
+			return -1;
+	return spamset_seal(set);
+}
+
+int
+filter_load(struct score *s)
+{
+	return load_site(&s->site_also, s->site.filter_also) < 0 ||
+		load_site(&s->site_allow, s->site.filter_allow) < 0
+	    ? -1
+	    : 0;
+}
+
+static int
+load_list(struct spamset *set, const stralloc *pattern)
+{
+	struct bytes item;
+	size_t at = 0;
+
+	spamset_free(set);
+	while (listhdr_next(pattern, &at, &item))
+		if (add(set, item.s, item.len) < 0)
+			return -1;
+	return spamset_seal(set);
+}
+
+/* The filter of the list: its patterns are in its header only. */
+static int
+list_filter(struct score *s, struct filter *f, const struct verdict_in *in)
+{
+	int r;
+
+	f->safe = s->list.unsafe;
+	if (!s->list.filter)
+		return 0;
+	r = list_header(s, in->list, NULL, NULL);
+	if (r != 1)
+		return r;
+	f->how = s->hdr.filter;
+	f->safe = s->hdr.unsafe;
+	if (load_list(&s->list_deny, &s->hdr.filter_deny) < 0 ||
+	    load_list(&s->list_allow, &s->hdr.filter_allow) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+is_mailer(struct score *s, struct bytes address, unsigned loop)
+{
+	size_t at = addr_at(address.s, address.len);
+	struct bytes domain = {address.s + at, 0};
+
+	if (at < address.len)
+		domain =
+		    (struct bytes){address.s + at + 1, address.len - at - 1};
+	return origin_is_mailer(
+	    address, loop, site_serves(&s->site, domain) != NULL);
+}
+
+int
+filter_judge(struct score *s, struct verdict_in *in)
+{
+	struct filter f = {.site_also = &s->site_also,
+	    .site_allow = &s->site_allow,
+	    .deny = &s->list_deny,
+	    .allow = &s->list_allow};
+	struct bytes address, field;
+	int r;
+
+	if (in->class != CLASS_POST && in->class != CLASS_COMMAND)
+		return 0;
+	if (in->class == CLASS_POST && list_filter(s, &f, in) < 0)
+		return -1;
+	mailaddrs_begin(&s->addrs, &s->m.header, MAILADDRS_FROM);
+	while ((r = mailaddrs_next(&s->addrs, &address, &field)) == 1) {
+		if (!bytes_same(field, "from"))
+			continue;
+		if (in->class == CLASS_POST && is_mailer(s, address, in->loop))
+			in->origin = 1;
+		if (in->filter != FILTER_DENIED) {
+			enum filter_result one = filter_address(&f, address);
+
+			if (one != FILTER_PASSES)
+				in->filter = one;
+		}
+	}
+	return r;
+}
