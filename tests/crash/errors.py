@@ -19,8 +19,9 @@ ERRORS = {
 SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
 SPAN_EVERY = 4       # ... at one of so many points
 FIRST = kills.PROGRAMS + ('lsv-merge',)
-SECOND_SHARE = 0.25  # of the points of a program that has a case more, in TLS
-                     # or with merge jobs: most are those it had already
+SECOND_SHARE = 0.25  # of the points of a program that has a case more, in TLS,
+                     # with merge jobs or an exit: most are those it had
+                     # already; most of lsv-scan are looks at /proc
 
 QUIET_S = 15         # without a wake-up
 
@@ -52,11 +53,11 @@ class Worker(one.Slot):
     def drain(self, p, r):
         """A wake-up can get lost when it fails: then the programs look
         unasked after some minutes, which we do not wait for."""
-        if p.drain(QUIET_S):
+        if self.drain_in(QUIET_S, p, r):
             return True
         r.late = True
         self.site.poke()
-        return p.drain(one.DRAIN_S)
+        return self.drain_in(one.DRAIN_S, p, r)
 
     def allowed(self, r):
         """What a worker cannot record is delivered again: that of the

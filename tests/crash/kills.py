@@ -12,11 +12,14 @@ PROGRAMS = ('lsv-inject', 'lsv-lmtp', 'lsv-score', 'lsv-route', 'lsv-smtpw')
 IN_TLS = 'lsv-smtpw-tls'
 MERGED = {'lsv-merge': 'lsv-merge', 'lsv-route-merge': 'lsv-route',
           'lsv-smtpw-merge': 'lsv-smtpw'}
+SCANNED = {'lsv-scan': 'lsv-scan', 'lsv-score-scan': 'lsv-score'}
+OTHERS = dict(MERGED, **SCANNED)
 # what is tested: a program; one of them also as it speaks TLS with the relay;
-# and the programs that a merge job comes through
-CASES = PROGRAMS + (IN_TLS,) + tuple(MERGED)
+# the programs that a merge job comes through; and those that work together
+# when there is a SPAM_EXIT, and mail waits
+CASES = PROGRAMS + (IN_TLS,) + tuple(OTHERS)
 PARENTS = ('lsv-route', 'lsv-smtpw', IN_TLS, 'lsv-route-merge',
-           'lsv-smtpw-merge')
+           'lsv-smtpw-merge', 'lsv-scan')
 MODES = {
     'alone': (fault.KILL_SELF, CASES),
     'parent': (fault.KILL_PARENT, PARENTS),
@@ -28,8 +31,9 @@ SECOND_MAX = 40    # calls after a restart at which it is killed again
 def of_case(case, **order):
     """A task; order: of fault.Fault.order, but for the program."""
     tls = case == IN_TLS
-    program = 'lsv-smtpw' if tls else MERGED.get(case, case)
+    program = 'lsv-smtpw' if tls else OTHERS.get(case, case)
     return {'case': case, 'tls': tls, 'merge': case in MERGED,
+            'scan': case in SCANNED,
             'order': dict(order, program=program)}
 
 
@@ -157,7 +161,7 @@ def summary(points, results):
 
 
 def main(base, options):
-    unknown = calls.unknown(base.build, PROGRAMS + ('lsv-merge',))
+    unknown = calls.unknown(base.build, PROGRAMS + ('lsv-merge', 'lsv-scan'))
     if unknown:
         print('WRONG: the preload does not know', ' '.join(unknown))
         return 1

@@ -36,6 +36,7 @@ def subscribers():
     """{list: addresses}; one of the three of the small list is refused, and
     one of those who get a copy each."""
     return {'small': ['a@one.example', 'b@two.example', refused('three')],
+            'late': ['l1@late.example', 'l2@late.example', refused('late')],
             'each': ['e%02d@each.example' % i for i in range(EACH)] +
                     [refused('each')],
             'big': ['u%05d@d%03d.example' % (i, i % 500) for i in range(BIG)]}
@@ -48,7 +49,7 @@ class Message:
 
     def __init__(self, name, mark, also=()):
         self.lists = (name,) + also
-        self.jobs = len(self.lists)
+        self.jobs = self.reports = len(self.lists)
         body = ''.join('%s line %d of the posting %s to %s\n' %
                        ('.' if i == 3 else '', i, mark, name)
                        for i in range(40))

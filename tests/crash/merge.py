@@ -39,7 +39,7 @@ class Attempt:
                       'Subject: merged for &NAME;\n\n%s' %
                       (job.sender, text)).encode()
         self.copies = {a: self.copy(text, a, v) for a, v in job.rows.items()}
-        self.jobs = 1
+        self.jobs = self.reports = 1
         self.status = self.known = None
         self.said = tempfile.TemporaryFile()
 

@@ -7,6 +7,7 @@ import front
 import load
 import merge
 import pipeline
+import scan
 import sink
 import spool
 
@@ -47,6 +48,7 @@ class Slot:
         self.sink = sink.Sink(build, base)
         self.site = spool.Site(build, base, self.sink.port)
         self.front = self.relay_in_tls()
+        scan.configure(self.site, '127.0.0.1:%d' % self.sink.port)
         self.fault = fault.Fault(base + '/fault')
         self.preload = build + '/tests/lib/preload_fault.so'
         self.expected = load.Expected(load.subscribers())
@@ -67,9 +69,10 @@ class Slot:
 
     def run(self, task):
         """task: 'order' is what Fault.order takes; 'tls': mail leaves so;
-        'merge': it is made by lsv-merge."""
+        'merge': it is made by lsv-merge; 'scan': there is a SPAM_EXIT."""
         r = Result(task)
-        self.site.use(ETC_TLS if task['tls'] else 'etc')
+        self.site.use(ETC_TLS if task['tls'] else
+                      scan.ETC if task['scan'] else 'etc')
         self.site.reset()
         self.sink.reset()
         self.fault.order(**task['order'])
@@ -78,7 +81,8 @@ class Slot:
             p = pipeline.Pipeline(self.site, log, self.preload,
                                   self.fault.path, door)
             try:
-                p.start()
+                p.start(pipeline.SERVICES +
+                        ((scan.SERVICE,) if task['scan'] else ()))
                 p.give(self.mail(r, door))
                 if not self.drain(p, r):
                     r.problems.append('not drained: ' + ' '.join(
@@ -95,6 +99,8 @@ class Slot:
         """One message is given twice, as an MTA may."""
         if r.task['merge']:
             return merge.both(self.site.base + '/run')
+        if r.task['scan']:
+            return scan.mail()
         small, big = load.pair(door, 'one')
         return [load.Message('each', 'one'), big, small, small]
 
@@ -116,7 +122,12 @@ class Slot:
         return None
 
     def drain(self, p, r):
-        return p.drain(DRAIN_S)
+        return self.drain_in(DRAIN_S, p, r)
+
+    def drain_in(self, seconds, p, r):
+        if r.task['scan']:
+            return scan.drain(p, self.site, seconds)
+        return p.drain(seconds)
 
     def allowed(self, r):
         """How many recipients may get a second copy."""
@@ -146,14 +157,15 @@ class Slot:
                          len(some) > r.allowed):
                 r.problems.append('%d %s, such as %s to %s' % (
                     (len(some), what) + min(some)))
-        tmp = ['score/tmp']
+        tmp = ['score/tmp', 'score/scanned/tmp', 'scan/tmp']
         if r.task['merge']:
             tmp.append('route/tmp')    # of a lsv-merge that was killed, too
         left = [n for n in self.site.leftovers()
                 if os.path.dirname(n) not in tmp]
         if left and not r.problems:
             r.problems.append('left: ' + ' '.join(left[:3]))
-        self.check_jobs(r, sum(m.jobs for m in mail))
+        self.check_jobs(r, sum(m.jobs for m in mail),
+                        sum(m.reports for m in mail))
         self.check_tmp(r, tmp)
 
     def check_tmp(self, r, tmp):
@@ -164,10 +176,10 @@ class Slot:
         if len(left) > len(r.hits):
             r.problems.append('left: %d files: %s' % (len(left), left[0]))
 
-    def check_jobs(self, r, n):
+    def check_jobs(self, r, n, reports):
         """Each job was there once: the postings, and a report of each."""
         jobs = sorted(j.endswith('.r') for j in self.site.done())
-        if jobs != [False] * n + [True] * n:
+        if jobs != [False] * n + [True] * reports:
             r.problems.append('%d jobs and %d reports are done' % (
                 jobs.count(False), jobs.count(True)))
 

@@ -161,7 +161,8 @@ class Pipeline:
                 continue
             del self.services[name]
             self.deaths.append((name, status))
-            if status not in (111, -signal.SIGKILL) and not (
+            # who has just been started does not know SIGHUP yet
+            if status not in (111, -signal.SIGKILL, -signal.SIGHUP) and not (
                     self.stopping and status in (0, -signal.SIGTERM)):
                 self.trouble.append('%s: exit %d' % (name, status))
             self.again[name] = time.monotonic() + (

@@ -11,6 +11,7 @@ import fault
 import load
 import one
 import pipeline
+import scan
 import sink
 import slots
 import spool
@@ -21,6 +22,7 @@ import who
 DISK = 192 << 20      # bytes
 SLOTS = 3             # at a time: more would wait for each other's syncs
 FLUSHED_SHARE = 0.2   # of the cuts come after the journal was written out
+SCAN_SHARE = 0.5      # find a SPAM_EXIT, and mail that waits
 TWICE_SHARE = 0.2     # are followed by another during the recovery
 EARLY_SHARE = 0.05    # may come before there is any work
 LATEST = 0.35         # of the time that a run takes; there is less to do ...
@@ -55,11 +57,14 @@ class Slot:
         self.log_path = base + '/services.log'
         self.expected = load.Expected(load.subscribers())
         self.runs = 0
+        self.scanned = False
         self.sink = sink.Sink(build, base)
         self.disk = self.new_disk()
         try:
             self.site = spool.Site(build, base + '/disk/site',
                                    self.sink.port)
+            scan.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+            self.site.use('etc')
             self.busy = self.calibrate()
         except BaseException:
             self.close()
@@ -86,6 +91,8 @@ class Slot:
         self.runs += 1
         mark = '%d' % self.runs
         small, big = load.pair(self.door, mark)
+        if self.scanned:
+            return [big] + scan.mail(mark)
         return [small, big, small]
 
     def run(self, seed):
@@ -96,6 +103,8 @@ class Slot:
         rng = random.Random(seed)
         if not self.careless:
             self.door = rng.choice(pipeline.DOORS)
+            self.scanned = seed is not None and rng.random() < SCAN_SHARE
+            self.site.use(scan.ETC if self.scanned else 'etc')
         mail = self.mail()
         cuts = 0 if seed is None else 1 + (rng.random() < TWICE_SHARE)
         with open(self.log_path, 'wb') as log:
@@ -112,7 +121,7 @@ class Slot:
     def pipeline(self, log, mail, queue):
         p = pipeline.Pipeline(self.site, log, *self.careless,
                               door=self.door)
-        p.start()
+        p.start(pipeline.SERVICES + ((scan.SERVICE,) if self.scanned else ()))
         if queue is None:
             p.give(mail)
         else:
@@ -141,7 +150,7 @@ class Slot:
         try:
             p.run_until(lambda: any(self.site.held().values()))
             start = time.monotonic()
-            if not p.drain(one.DRAIN_S):
+            if not self.drain(p):
                 r.problems.append('not drained: ' + ' '.join(
                     self.site.leftovers()[:3]))
             r.seconds = time.monotonic() - start
@@ -149,6 +158,11 @@ class Slot:
             r.problems += p.trouble
         finally:
             p.kill()
+
+    def drain(self, p):
+        if self.scanned:
+            return scan.drain(p, self.site, one.DRAIN_S)
+        return p.drain(one.DRAIN_S)
 
     def check(self, r, mail, cuts):
         self.sink.settle()

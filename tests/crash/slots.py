@@ -12,7 +12,7 @@ import front
 import who
 
 PROGRAMS = ('lsv-config', 'lsv-inject', 'lsv-list', 'lsv-lmtp', 'lsv-route',
-            'lsv-merge', 'lsv-score', 'lsv-smtpw')
+            'lsv-merge', 'lsv-scan', 'lsv-score', 'lsv-smtpw')
 # a static program takes no preload: the dynamic twin stands in
 TWINS = {'bin/lsv-inject': 'tests/lib/lsv-inject'}
 OTHERS = ('bench/lsv-sink', 'tests/lib/preload_fault.so')

@@ -10,21 +10,25 @@ import who
 POOLS = [chr(c) for c in range(ord('A'), ord('Z') + 1)] + ['default']
 NAME = re.compile(r'^[0-9a-f]{13}\.[0-9a-f]{10}(\.[0-9A-Za-z]{1,12}){0,2}$')
 
-TRIGGERS = ('score/trigger', 'route/trigger', 'pool/trigger',
-            'pool/finished.trigger')
+TRIGGERS = ('score/trigger', 'score/scanned/trigger', 'scan/trigger',
+            'route/trigger', 'pool/trigger', 'pool/finished.trigger')
 
 # where mail can wait, in the order in which it comes through
-STAGES = ('score/tmp', 'score/new', 'route/new', 'jobs/stage', 'jobs',
-          'pool/default/now', 'pool/default/later', 'pool/finished')
+STAGES = ('score/tmp', 'score/new', 'score/wait', 'scan/new',
+          'score/scanned/new', 'hold', 'score/out', 'route/new', 'jobs/stage',
+          'jobs', 'pool/default/now', 'pool/default/later', 'pool/finished')
 # ... and where it may not stay when all is done
-MUST_EMPTY = ('score/new', 'score/bad', 'route/tmp', 'route/new', 'route/bad',
-              'jobs/stage', 'jobs', 'pool/finished')
+MUST_EMPTY = ('score/new', 'score/bad', 'score/wait', 'score/out',
+              'score/scanned/new', 'scan/new', 'scan/bad', 'scan/run', 'hold',
+              'route/tmp', 'route/new', 'route/bad', 'jobs/stage', 'jobs',
+              'pool/finished')
 
 
 def names(path):
-    """What lies in a directory; empty when it cannot be read."""
+    """What lies in a directory; empty when it cannot be read. lsv-scan writes
+    its state to .state, and begins anew the next time."""
     try:
-        return [n for n in os.listdir(path) if n != 'stage']
+        return [n for n in os.listdir(path) if n not in ('stage', '.state')]
     except OSError:
         return []
 
@@ -62,10 +66,9 @@ class Site:
         return os.path.join(self.spool, name)
 
     def make_spool(self):
-        for d in ['score/tmp', 'score/new', 'score/bad', 'route/tmp',
-                  'route/new', 'route/bad', 'jobs/stage', 'pool/finished',
-                  'done']:
-            os.makedirs(self.path(d))
+        for d in MUST_EMPTY + ('score/tmp', 'score/scanned/tmp', 'scan/tmp',
+                               'done'):
+            os.makedirs(self.path(d), exist_ok=True)
         for p in POOLS:
             for d in 'now', 'later', 'held':
                 os.makedirs(self.path('pool/%s/%s' % (p, d)))
@@ -87,7 +90,7 @@ class Site:
             f.write('NODE=%s\nMYDOMAIN=%s\nPOSTMASTER=ann@%s\n'
                     'SMTP_FORWARD=%s\n'
                     'SMTP_FORWARD_1="2*%s"\nMAXBSMTP=100\n'
-                    'RETRY_MIN=50ms\nRETRY_MAX=200ms\n'
+                    'RETRY_MIN=50ms\nRETRY_MAX=200ms\nSPAM_DELAY=0\n'
                     'SPAM_WHITELIST_FROM=*@writers.example\n'
                     'SPAM_BLACKLIST_FROM=">>spam@* author@*"\n' %
                     (load.NODE, load.NODE, load.NODE, relay, relay))
@@ -114,6 +117,8 @@ class Site:
             f.write('* %s\n* Owner= ann@%s\n' % (name, load.NODE))
             if name == 'each':
                 f.write('* Misc-Options= VERP\n')
+            if name == 'late':
+                f.write('* Loopcheck= Normal,Spam-Delay(1)\n')
         self.command('lsv-list', 'create', name, '--header', head)
         self.command('lsv-list', 'import', name, path)
 
@@ -136,9 +141,9 @@ class Site:
         """{stage: how many files wait there}"""
         return {s: len(names(self.path(s))) for s in STAGES}
 
-    def is_drained(self):
+    def is_drained(self, but=None):
         return not any(names(self.path(s)) for s in STAGES
-                       if s != 'score/tmp')
+                       if s not in ('score/tmp', but))
 
     def leftovers(self):
         """What should not be there once all mail is delivered."""

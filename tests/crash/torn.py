@@ -103,8 +103,8 @@ def job_directory(site, job):
 def look(site):
     """Says what is wrong, a line for each file."""
     wrong = []
-    places = [('score/new', inbox_file), ('route/new', inbox_file),
-              ('pool/finished', mail_file)]
+    places = [('score/new', inbox_file), ('score/wait', inbox_file),
+              ('route/new', inbox_file), ('pool/finished', mail_file)]
     places += [('pool/%s/%s' % (p, s), mail_file) for p in spool.POOLS
                for s in ('now', 'later')]
     for place, check in places:
