@@ -55,6 +55,7 @@ POSTMASTER=keeper@$1
 SMTP_FORWARD=127.0.0.1:$2
 SMTP_FORWARD_1="${SITE_WORKERS:-2}*127.0.0.1:$2"
 MAXBSMTP=${SITE_MAXBSMTP:-100}
+SPAM_DELAY=0
 X
 	site_run lsv-config apply && site_run lsv-spool make
 }
