@@ -214,17 +214,25 @@ check_values(const struct merge_row *row, const struct merge *m, int *field,
 	return 0;
 }
 
+/* Bytes of n pieces of a text in the header. */
+static size_t
+pieces_len(const struct merge_copy *c, size_t at, size_t n)
+{
+	size_t len = 0;
+
+	for (const struct merge_op *o = c->m->sub + at; n--; o++)
+		len += o->kind == MERGE_REF ? merge_value(c->row, o->field).len
+					    : o->len;
+	return len;
+}
+
 /* Longer text would be cut where it is encoded. */
 static int
-check_text(struct merge_copy *c, const struct merge_op *o, int *field,
+check_text(const struct merge_copy *c, const struct merge_op *o, int *field,
     const char **why)
 {
-	if (o->kind != MERGE_WORDS && o->kind != MERGE_PHRASE)
-		return 0;
-	c->work.len = 0;
-	if (merge_pieces(c, &c->work, o->at, o->len) < 0)
-		return -1;
-	if (c->work.len > MIME_WORDS_MAX)
+	if ((o->kind == MERGE_WORDS || o->kind == MERGE_PHRASE) &&
+	    pieces_len(c, o->at, o->len) > MIME_WORDS_MAX)
 		return bad(field, -2, why,
 		    "makes a text of more than 512 bytes in the header");
 	return 0;

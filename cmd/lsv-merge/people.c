@@ -233,7 +233,9 @@ begin(struct program *p, struct reading *t)
 
 	if (fstat(p->opt.table, &st) == 0 && S_ISREG(st.st_mode))
 		size = (uint64_t)st.st_size;
-	if (!stralloc_ready(&t->text, STEP))
+	/* room at once: it grows no more, as a row is not above MAIL_ROW_MAX */
+	if (!stralloc_ready(&t->text, STEP) ||
+	    !stralloc_ready(&p->out, OUT_MAX + MAIL_ROW_MAX))
 		die_memory();
 	progress_begin(&t->bar, "rows", size);
 	take_names(p, t);
