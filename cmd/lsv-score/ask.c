@@ -92,34 +92,39 @@ answer_foreign(void *arg, const char *name)
 	answer_remove(arg, name);
 }
 
-static void
+/* 0; -1 when it could not be read now. */
+static int
 answer_take(struct score *s, const char *id)
 {
 	struct wait_item *i = waitlist_find(&s->waits, id);
 	struct scananswer a;
+	int r;
 
 	if (!i || i->state == WAIT_BEHIND || i->state == WAIT_DEFERRED) {
 		answer_remove(s, id);
-		return;
+		return 0;
 	}
-	if (i->state == WAIT_ANSWERED || answer_read(s, id, &a) != 1)
-		return;
-	waitlist_answered(
-	    &s->waits, i, a.code == SCAN_REJECTED || a.code == SCAN_FAILED);
+	if (i->state == WAIT_ANSWERED)
+		return 0;
+	r = answer_read(s, id, &a);
+	if (r == 1)
+		waitlist_answered(&s->waits, i,
+		    a.code == SCAN_REJECTED || a.code == SCAN_FAILED);
+	return r < 0 ? -1 : 0;
 }
 
-/* Is there anything to read: 1 when the trigger says so, or at first; 0, as
- * where there is no place for answers; -1. */
+/* Is there anything to read: 1 when the trigger said so, at first, and until all
+ * was read; 0, as where there is no place for answers; -1. */
 static int
 answers_came(struct score *s)
 {
-	struct pollfd p = {.fd = s->in.also, .events = POLLIN};
+	struct pollfd p = {.events = POLLIN};
 
-	if (s->answers >= 0 && s->in.also >= 0)
-		return poll(&p, 1, 0) == 1;
-	if (answers_open(s) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : -1;
+	if (answers_open(s) < 0)
+		return errno == ENOENT ? 0 : -1;
+	p.fd = s->in.also;
+	s->heard |= poll(&p, 1, 0) == 1;
+	return s->heard;
 }
 
 int
@@ -133,10 +138,13 @@ ask_answers(struct score *s)
 	inbox_drain(s->in.also);
 	if (names_read(&l, s->answers, INBOX_SCAN_MAX, answer_foreign, s) < 0)
 		return -1;
+	r = 0;
 	for (size_t i = 0; i < l.n; i++)
-		answer_take(s, l.name[i]);
+		if (answer_take(s, l.name[i]) < 0)
+			r = -1;
 	names_free(&l);
-	return 0;
+	s->heard = r < 0;
+	return r;
 }
 
 /* --- the questions ------------------------------------------------------ */

@@ -385,6 +385,7 @@ open_all(struct score *s)
 	if (fingerprint_open(&s->print) < 0)
 		msg_diesys(LSV_TEMP, "unable to start");
 	s->wait = s->answers = -1;
+	s->heard = 1;
 	if (spam_load(s) < 0 || filter_load(s) < 0)
 		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);

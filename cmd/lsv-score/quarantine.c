@@ -9,10 +9,10 @@
 #include "lib/num.h"
 
 enum {
-	LOAD_MAX = 2000100,   /* names of hold/, reasons counted */
-	DUE_BATCH = 256,      /* files that share the syncs */
-	AGAIN_MS = 30 * 1000, /* after one could not be moved */
-	COUNT_MS = 1000,      /* hold/ is counted so often at most */
+	LOAD_MAX = 2000100, /* names of hold/, reasons counted */
+	DUE_BATCH = 256,    /* files that share the syncs */
+	AGAIN_MS = 500,     /* after one could not be moved */
+	COUNT_MS = 1000,    /* hold/ is counted so often at most */
 	MS_PER_MIN = 60 * 1000,
 	US_PER_S = 1000000,
 	US_PER_MS = 1000,

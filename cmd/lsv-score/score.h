@@ -186,7 +186,8 @@ struct outbox {
  *         among it; lost_ms when lost questions were last looked for
  * wait    descriptor of score/wait, -1 when it could not be opened; joined 1:
  *         it is to be synced
- * answers descriptor of score/scanned/new, likewise
+ * answers descriptor of score/scanned/new, likewise; heard 1: there
+ *         may be some that are not read yet
  * scan    scan/, when scan_open; asked 1: its reader is to be woken
  * addrs   room for the addresses of a header
  * m       the message being looked at
@@ -221,7 +222,7 @@ struct score {
 	int spam_said[SPAM_LISTS];
 	struct waitlist waits;
 	uint64_t lost_ms;
-	int loaded, wait, joined, answers;
+	int loaded, wait, joined, answers, heard;
 	struct handover scan;
 	int scan_open, asked;
 	struct mailaddrs addrs;
