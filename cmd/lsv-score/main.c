@@ -324,14 +324,20 @@ sweep(struct score *s, uint64_t *swept_ms)
 	*swept_ms = clock_mono_ms();
 }
 
-/* Trouble of our own is no better for the next message: sleep through it. */
+/* Trouble of our own is no better for the next message: sleep through it.  To its
+ * end, or who is woken too early would double it for nothing. */
 static void
 nap(uint64_t ms, const sigset_t *asleep)
 {
-	struct timespec t = {.tv_sec = (time_t)(ms / 1000),
-	    .tv_nsec = (long)(ms % 1000) * 1000000};
+	uint64_t now = clock_mono_ms(), end = now + ms;
 
-	ppoll(NULL, 0, &t, asleep);
+	while (now < end && !sig_stop && !sig_reload) {
+		struct timespec t = {.tv_sec = (time_t)((end - now) / 1000),
+		    .tv_nsec = (long)((end - now) % 1000) * 1000000};
+
+		ppoll(NULL, 0, &t, asleep);
+		now = clock_mono_ms();
+	}
 }
 
 static void
