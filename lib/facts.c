@@ -87,6 +87,8 @@ take(struct header_facts *f, const struct field *field)
 		return add_line(&f->list_ids, field->value);
 	} else if (field_is(field, "X-LSV-Trace")) {
 		return add_line(&f->traces, field->value);
+	} else if (field_is(field, "Delivered-To")) {
+		return add_line(&f->delivered, field->value);
 	}
 	return 0;
 }
@@ -95,10 +97,12 @@ int
 header_facts(struct header_facts *f, const struct header *h)
 {
 	stralloc list_ids = f->list_ids, traces = f->traces;
+	stralloc delivered = f->delivered;
 	struct field field = {0};
 
-	list_ids.len = traces.len = 0;
-	*f = (struct header_facts){.list_ids = list_ids, .traces = traces};
+	list_ids.len = traces.len = delivered.len = 0;
+	*f = (struct header_facts){
+	    .list_ids = list_ids, .traces = traces, .delivered = delivered};
 	while (header_next(h, &field))
 		if (take(f, &field) < 0)
 			return -1;
@@ -110,6 +114,7 @@ header_facts_free(struct header_facts *f)
 {
 	sa_free(&f->list_ids);
 	sa_free(&f->traces);
+	sa_free(&f->delivered);
 	*f = (struct header_facts){0};
 }
 
@@ -174,5 +179,17 @@ facts_trace_count(const struct header_facts *f)
 
 	while (next_line(&f->traces, &at, &line))
 		n++;
+	return n;
+}
+
+unsigned
+facts_delivered(const struct header_facts *f, struct bytes address)
+{
+	struct bytes line;
+	unsigned n = 0;
+	size_t at = 0;
+
+	while (next_line(&f->delivered, &at, &line))
+		n += same(bracketed(line), address) != 0;
 	return n;
 }

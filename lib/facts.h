@@ -26,6 +26,7 @@ enum auto_submitted {
  * list_ids
  *         all values of List-Id, unfolded, each ended by LF
  * traces  all values of X-LSV-Trace, "LIST@node ID", the same way
+ * delivered  all values of Delivered-To, the same way
  * received
  *         number of Received fields
  */
@@ -34,7 +35,7 @@ struct header_facts {
 	struct bytes return_path, precedence;
 	enum auto_submitted auto_submitted;
 	int report;
-	stralloc list_ids, traces;
+	stralloc list_ids, traces, delivered;
 	unsigned received;
 };
 
@@ -66,5 +67,11 @@ int facts_trace(const struct header_facts *f, struct bytes address);
 
 /* facts_trace_count - how many X-LSV-Trace fields there are */
 unsigned facts_trace_count(const struct header_facts *f);
+
+/* facts_delivered - how many Delivered-To fields name an address, in any case
+ *
+ * A mail server adds one for each time that it delivers the message there.
+ */
+unsigned facts_delivered(const struct header_facts *f, struct bytes address);
 
 #endif

@@ -281,7 +281,10 @@ by_loopcheck(const struct verdict_in *in, struct verdict *v)
 	int none = (in->loop & LOOP_NONE) != 0;
 
 	if (facts_trace(f, in->trace) ||
-	    (!none && facts_list_id(f, in->list_id)))
+	    (!none &&
+		(facts_list_id(f, in->list_id) ||
+		    /* one is that of this delivery */
+		    facts_delivered(f, in->to) > 1)))
 		*v = simply(VERDICT_DROP, RULE_LOOP);
 	else if (in->copy)
 		*v = simply(VERDICT_DROP, RULE_COPY);

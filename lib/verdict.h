@@ -77,6 +77,7 @@ enum verdict_exit {
  *         of the message; size in bytes
  * sender  envelope sender, empty for the null sender
  * sender_ours 1 when it is an address of this server
+ * to      the address that it came in for
  * list    its name, empty for the server's own addresses
  * list_known 1 when there is such a list; what follows counts only then
  * send    its Send=
@@ -109,7 +110,7 @@ struct verdict_in {
 	const struct header_facts *facts;
 	struct bytes sender;
 	int sender_ours;
-	struct bytes list;
+	struct bytes to, list;
 	int list_known;
 	enum listtab_send send;
 	uint64_t max, max_lines;

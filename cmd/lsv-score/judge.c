@@ -148,6 +148,7 @@ entry_judge(struct score *s, struct entry *e)
 	    .lines = s->m.lines,
 	    .facts = &s->m.facts,
 	    .sender = e->head.from,
+	    .to = e->head.to,
 	    .list = e->head.list};
 
 	in.sender_ours = sender_ours(s, e);

@@ -142,6 +142,23 @@ finds_the_lists_that_a_message_came_through(void **state)
 }
 
 static void
+counts_deliveries_to_an_address(void **state)
+{
+	(void)state;
+	of("Delivered-To: test-l@lists.example.org\nDelivered-to:\n"
+	   " TEST-L@Lists.example.org\nDelivered-To: other@example.org\n");
+	assert_int_equal(
+	    facts_delivered(&facts, bytes_z("test-l@lists.example.org")), 2);
+	assert_int_equal(
+	    facts_delivered(&facts, bytes_z("other@example.org")), 1);
+	assert_int_equal(
+	    facts_delivered(&facts, bytes_z("ther@example.org")), 0);
+	of("A: b\n");
+	assert_int_equal(
+	    facts_delivered(&facts, bytes_z("other@example.org")), 0);
+}
+
+static void
 finds_our_own_trace(void **state)
 {
 	(void)state;
@@ -177,6 +194,7 @@ main(void)
 	    cmocka_unit_test(knows_a_delivery_report_by_its_type),
 	    cmocka_unit_test(finds_the_lists_that_a_message_came_through),
 	    cmocka_unit_test(finds_our_own_trace),
+	    cmocka_unit_test(counts_deliveries_to_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, release);

@@ -448,6 +448,21 @@ looks_for_addresses_in_the_body_with_full_only(void **state)
 }
 
 static void
+a_second_delivery_to_the_same_address_is_a_loop(void **state)
+{
+	(void)state;
+	in.to = bytes_z("test@lists.example.org");
+	fact(&facts.delivered, "test@lists.example.org\nann@example.net\n");
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+	fact(&facts.delivered,
+	    "test@lists.example.org\nann@example.net\n"
+	    "Test@Lists.example.org\n");
+	decided(VERDICT_DROP, RULE_LOOP);
+	in.loop = LOOP_NONE;
+	decided(VERDICT_PASS, RULE_ACCEPTED);
+}
+
+static void
 with_loopcheck_none_only_our_own_trace_counts(void **state)
 {
 	(void)state;
@@ -677,6 +692,7 @@ main(void)
 	    TEST(says_so_to_who_posts_the_same_text_twice),
 	    TEST(gives_owners_what_a_mail_system_wrote),
 	    TEST(looks_for_addresses_in_the_body_with_full_only),
+	    TEST(a_second_delivery_to_the_same_address_is_a_loop),
 	    TEST(with_loopcheck_none_only_our_own_trace_counts),
 	    TEST(answers_people_who_are_filtered_and_no_programs),
 	    TEST(asks_the_exit_about_what_would_go_on),
