@@ -3,6 +3,7 @@
 #define LSV_BYTES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,6 +18,21 @@ static inline struct bytes
 bytes_z(const char *z)
 {
 	return (struct bytes){z, strlen(z)};
+}
+
+/* bytes_hash - a number that spreads well, never for anything that must not be
+ * made to collide
+ *
+ * Source  FNV-1a, 64 bits
+ */
+static inline uint64_t
+bytes_hash(struct bytes b)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < b.len; i++)
+		h = (h ^ (unsigned char)b.s[i]) * UINT64_C(0x100000001b3);
+	return h;
 }
 
 /* bytes_eq - are they the same; 1 or 0 */

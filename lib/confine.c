@@ -262,7 +262,7 @@ fill(scmp_filter_ctx f, struct confine *c, unsigned may)
 
 	if (r == 0 && !SANITIZED)
 		r = refuse(f, c, trace, 1);
-	if (r == 0) /* those of another process */
+	if (r == 0 && !(may & CONFINE_MAY_LIMIT)) /* those of another process */
 		r = seccomp_rule_add(
 		    f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, another);
 	if (r == 0 && !(may & CONFINE_MAY_SOCKET))

@@ -59,6 +59,7 @@ struct confine_path {
 enum {
 	CONFINE_MAY_SOCKET = 1, /* socket, connect, bind, listen, accept */
 	CONFINE_MAY_EXEC = 2,   /* execve, execveat */
+	CONFINE_MAY_LIMIT = 4,  /* prlimit of another process */
 };
 
 /* confine_limits - set limits, both soft and hard
@@ -100,8 +101,8 @@ int confine_signals(void);
 /* confine_calls - system calls that no service of ours makes fail with EPERM
  *
  * ptrace, mount, kexec, bpf, modules, namespaces, io_uring, memory that
- * outlives or hides from its process, limits of other processes and the like,
- * and with them sockets and execve unless may says so.
+ * outlives or hides from its process and the like, and with them sockets, execve
+ * and limits of other processes unless may says so.
  * may     bits CONFINE_MAY_*
  * Returns 0, also on a kernel without seccomp (c->calls stays 0); -1 with
  *         errno

@@ -14,16 +14,70 @@
 #include "lib/fio.h"
 #include "lib/kin.h"
 
+enum { TROUBLE = STDERR_FILENO + 1 }; /* the descriptor, once all is in place */
+
 /* One that starts in a program of ours has its signals as any other. */
 static void
 signals_back(void)
 {
 	sigset_t none;
 
-	for (int i = 1; i < SIGRTMAX; i++)
+	for (int i = 1; i <= SIGRTMAX; i++)
 		signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* What it gets, and nothing else.  The message is opened when 1 and 2 are taken:
+ * it may not stand there.  trouble moves to its place. */
+static int
+descriptors(int dir, int said, int *trouble)
+{
+	int in;
+
+	if (fchdir(dir) < 0 || dup2(said, STDOUT_FILENO) < 0 ||
+	    dup2(said, STDERR_FILENO) < 0)
+		return -1;
+	in = open(EXITRUN_FILE, O_RDONLY);
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(*trouble, TROUBLE) < 0)
+		return -1;
+	*trouble = TROUBLE;
+	if (close_range(TROUBLE + 1, UINT_MAX, 0) < 0)
+		return -1;
+	return fcntl(TROUBLE, F_SETFD, FD_CLOEXEC);
+}
+
+/* The kernel sends SIGXCPU first, one second later SIGKILL.  A lower limit that
+ * is in force stays. */
+static int
+limit_cpu(uint64_t seconds)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_CPU, &r) < 0)
+		return -1;
+	if (r.rlim_max > seconds + 1)
+		r.rlim_max = seconds + 1;
+	r.rlim_cur = seconds < r.rlim_max ? seconds : r.rlim_max;
+	return setrlimit(RLIMIT_CPU, &r);
+}
+
+/* Behind the caller, wherever that is: none may go forward. */
+static int
+limit_priority(void)
+{
+	errno = 0;
+	return nice(EXITRUN_NICE) == -1 && errno ? -1 : 0;
+}
+
+/* The processes of all of the user count, those of exits that start later, too;
+ * and a shell that cannot fork rejects the message.  So this only stops a fork
+ * bomb: the keeper counts those of its exit. */
+static uint64_t
+processes(void)
+{
+	return kin_of_user() +
+	    (uint64_t)EXITRUN_AT_ONCE * (EXITRUN_PROCESSES + 2);
 }
 
 static int
@@ -34,15 +88,10 @@ limits(const struct exitrun_order *o)
 	    .nofile = EXITRUN_NOFILE,
 	    .fsize = EXITRUN_DIR_MAX,
 	    .as = o->memory,
-	    .nproc = kin_of_user() + EXITRUN_PROCESSES + 2,
+	    .nproc = processes(),
 	};
-	struct rlimit cpu;
 
-	/* the kernel sends SIGXCPU first, one second later SIGKILL */
-	cpu.rlim_cur = o->timeout_ms / 1000 + 1;
-	cpu.rlim_max = cpu.rlim_cur + 1;
-	if (setpriority(PRIO_PROCESS, 0, EXITRUN_NICE) < 0 ||
-	    setrlimit(RLIMIT_CPU, &cpu) < 0)
+	if (limit_priority() < 0 || limit_cpu(o->timeout_ms / 1000 + 1) < 0)
 		return -1;
 	return confine_limits(&c, &l);
 }
@@ -99,13 +148,14 @@ become(const struct exitrun_order *o)
 	char *env[] = {setting("PATH", path), setting("HOME", dir),
 	    setting("TMPDIR", dir), setting("LSV_NODE", o->node),
 	    setting("LSV_LIST", o->list), setting("LSV_ID", o->id), NULL};
+	int has_list = o->list && o->list[0];
 	char *argv[] = {strdup(o->path), strdup(o->verb),
-	    o->list && o->list[0] ? strdup(o->list) : NULL, NULL};
+	    has_list ? strdup(o->list) : NULL, NULL};
 
 	for (size_t i = 0; i + 1 < sizeof env / sizeof env[0]; i++)
 		if (!env[i])
 			return -1;
-	if (!dir || !argv[0] || !argv[1])
+	if (!dir || !argv[0] || !argv[1] || (has_list && !argv[2]))
 		return -1;
 	return execve(o->path, argv, env);
 }
@@ -113,20 +163,15 @@ become(const struct exitrun_order *o)
 _Noreturn void
 exitchild_run(const struct exitrun_order *o, int dir, int said, int trouble)
 {
-	int in = openat(dir, EXITRUN_FILE, O_RDONLY);
 	int err;
 
 	setsid();
 	signals_back();
 	umask(077);
-	if (in >= 0 && fchdir(dir) == 0 && dup2(said, STDOUT_FILENO) >= 0 &&
-	    dup2(said, STDERR_FILENO) >= 0 && dup2(in, STDIN_FILENO) >= 0 &&
-	    dup2(trouble, STDERR_FILENO + 1) >= 0 &&
-	    close_range(STDERR_FILENO + 2, UINT_MAX, 0) == 0 &&
-	    fcntl(STDERR_FILENO + 1, F_SETFD, FD_CLOEXEC) == 0 &&
-	    limits(o) == 0 && confine(o) == 0)
+	if (descriptors(dir, said, &trouble) == 0 && limits(o) == 0 &&
+	    confine(o) == 0)
 		become(o);
 	err = errno;
-	fio_write(STDERR_FILENO + 1, &err, sizeof err);
+	fio_write(trouble, &err, sizeof err);
 	_exit(127);
 }

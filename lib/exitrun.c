@@ -29,8 +29,9 @@
  * exit    process ID of the exit; status when done is 1
  * said    its output comes here, trouble: why it could not be run
  * out     len bytes of its output, of all
- * why     what it was killed for, or could not be started; NULL for nothing
- * err     errno of that, 0 for none
+ * why     what it was killed for; NULL for nothing
+ * ours    errno of what failed before it ran, and is no fault of it; 0 for none
+ * left    1: something of it may be left
  */
 struct keeper {
 	const struct exitrun_order *o;
@@ -44,7 +45,16 @@ struct keeper {
 	size_t len;
 	uint64_t all, began_ms;
 	const char *why;
-	int err;
+	int ours, left;
+};
+
+/* struct report - what the keeper tells its caller
+ *
+ * ours    as in struct keeper; the answer is none then
+ */
+struct report {
+	struct scananswer answer;
+	int ours;
 };
 
 int
@@ -115,21 +125,6 @@ close_others(struct keeper *k)
 }
 
 static int
-copy_message(const struct exitrun_order *o, int to)
-{
-	static char buf[65536];
-	off_t at = o->from;
-	ssize_t n;
-
-	while ((n = pread(o->message, buf, sizeof buf, at)) > 0) {
-		if (fio_write(to, buf, (size_t)n) < 0)
-			return -1;
-		at += n;
-	}
-	return (int)n;
-}
-
-static int
 keeper_directory(struct keeper *k)
 {
 	const struct exitrun_order *o = k->o;
@@ -145,7 +140,7 @@ keeper_directory(struct keeper *k)
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	if (fd < 0)
 		return -1;
-	r = copy_message(o, fd);
+	r = fio_copy(o->message, o->from, UINT64_MAX, fd) < 0 ? -1 : 0;
 	fio_close(fd);
 	return r;
 }
@@ -271,26 +266,30 @@ keeper_watch(struct keeper *k)
 
 /* --- the keeper: end ------------------------------------------------------ */
 
-/* Nothing of it is left, wherever it hid. */
+/* Without a list of processes: what stayed in its process group. */
 static void
-keeper_end(struct keeper *k)
+kill_group(const struct keeper *k)
 {
 	int status;
 
+	if (k->exit > 0)
+		kill(-k->exit, SIGKILL);
+	while (k->scoped == 1 && waitpid(-1, &status, 0) > 0)
+		;
+}
+
+/* Nothing of it is left, wherever it hid; else the caller tries. */
+static void
+keeper_end(struct keeper *k)
+{
 	if (k->scoped == 1)
 		kill(-1, SIGKILL);
 	if (kin_kill(NULL, 0) < 0) {
-		/* without that list: what stayed in its process group */
-		if (k->exit > 0)
-			kill(-k->exit, SIGKILL);
-		while (k->scoped == 1 && waitpid(-1, &status, 0) > 0)
-			;
+		k->left |= errno != ENOENT;
+		kill_group(k);
 	}
 	reap(k);
-	if (rmtree(k->o->under, k->o->name) < 0 && !k->why) {
-		k->why = "left a directory that cannot be removed";
-		k->err = errno;
-	}
+	k->left |= rmtree(k->o->under, k->o->name) < 0;
 }
 
 static void
@@ -307,6 +306,14 @@ put(struct scananswer *a, const char *why, const char *s, size_t len)
 	sa_free(&text);
 }
 
+/* What the system lacks for a while, and not what was asked of it. */
+static int
+is_passing(int err)
+{
+	return err == EMFILE || err == ENFILE || err == EIO || err == ENOSPC ||
+	    err == EDQUOT || err == EAGAIN || err == EINTR;
+}
+
 static void
 keeper_judge(struct keeper *k, struct scananswer *a)
 {
@@ -316,10 +323,9 @@ keeper_judge(struct keeper *k, struct scananswer *a)
 	a->code = SCAN_FAILED;
 	a->ms = clock_mono_ms() - k->began_ms;
 	if (k->why) {
-		const char *said = k->err ? strerror(k->err) : k->out;
-
-		put(a, k->why, said, k->err ? strlen(said) : k->len);
+		put(a, k->why, k->out, k->len);
 	} else if (read(k->trouble, &err, sizeof err) == sizeof err) {
+		k->ours = is_passing(err) ? err : 0;
 		put(a, "cannot be run", strerror(err), strlen(strerror(err)));
 	} else if (WIFSIGNALED(k->status)) {
 		snprintf(why, sizeof why, "died of signal %d (%s)",
@@ -339,7 +345,7 @@ _Noreturn static void
 keep(const struct exitrun_order *o, int report, int life)
 {
 	static struct keeper k;
-	struct scananswer a = {.ms = 0};
+	static struct report p;
 
 	k = (struct keeper){.o = o,
 	    .report = report,
@@ -348,15 +354,17 @@ keep(const struct exitrun_order *o, int report, int life)
 	    .said = -1,
 	    .trouble = -1,
 	    .began_ms = clock_mono_ms()};
-	if (keeper_start(&k) < 0) {
-		k.why = "cannot be started";
-		k.err = errno;
-	} else {
+	if (keeper_start(&k) < 0)
+		k.ours = errno;
+	else
 		keeper_watch(&k);
-	}
 	keeper_end(&k);
-	keeper_judge(&k, &a);
-	_exit(fio_write(report, &a, sizeof a) < 0 ? 1 : 0);
+	if (!k.ours)
+		keeper_judge(&k, &p.answer);
+	p.ours = k.ours;
+	if (fio_write(report, &p, sizeof p) < 0)
+		_exit(1);
+	_exit(k.left);
 }
 
 /* --- the caller ----------------------------------------------------------- */
@@ -366,7 +374,8 @@ exitrun_start(struct exitrun *r, const struct exitrun_order *o)
 {
 	int report[2] = {-1, -1}, life[2] = {-1, -1};
 
-	*r = (struct exitrun){.report = -1, .life = -1};
+	*r = (struct exitrun){
+	    .report = -1, .life = -1, .under = o->under, .name = o->name};
 	if (pipe2(report, O_CLOEXEC) < 0 || pipe2(life, O_CLOEXEC) < 0)
 		goto fail;
 	r->keeper = fork();
@@ -388,33 +397,63 @@ fail:
 	return -1;
 }
 
-void
-exitrun_end(struct exitrun *r, int status, struct scananswer *out)
+int
+exitrun_clean(const struct exitrun *r, const pid_t *spare, size_t n)
+{
+	if (kin_kill(spare, n) < 0 && errno != ENOENT)
+		return -1;
+	return rmtree(r->under, r->name);
+}
+
+/* A pipe holds it whole: it came in one write.  0, or errno when it was not run:
+ * a keeper that ends by itself without it had no way to write it. */
+static int
+report_read(const struct exitrun *r, int status, struct scananswer *out)
 {
 	static const char lost[] = "its keeper was killed";
-	struct scananswer a;
+	struct report p;
+	ssize_t n;
 
-	/* a pipe holds it whole: it came in one write */
-	if (status != 0 || read(r->report, &a, sizeof a) != sizeof a) {
-		a = (struct scananswer){.code = SCAN_FAILED};
-		scananswer_why(&a, lost, strlen(lost));
+	do
+		n = read(r->report, &p, sizeof p);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno;
+	if (n == sizeof p) {
+		*out = p.answer;
+		return p.ours;
 	}
-	*out = a;
+	*out = (struct scananswer){.code = SCAN_FAILED};
+	scananswer_why(out, lost, strlen(lost));
+	return WIFSIGNALED(status) ? 0 : EIO;
+}
+
+int
+exitrun_end(struct exitrun *r, int status, struct scananswer *out)
+{
+	int err = report_read(r, status, out);
+
 	fio_close(r->report);
 	fio_close(r->life);
-	*r = (struct exitrun){.report = -1, .life = -1};
+	*r = (struct exitrun){.report = -1, .life = -1, .under = -1};
+	errno = err;
+	return err ? -1 : 0;
 }
 
 int
 exitrun_wait(struct exitrun *r, struct scananswer *out)
 {
-	int status;
+	int status, err = 0;
 
 	while (waitpid(r->keeper, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	exitrun_end(r, status, out);
-	return 0;
+	if (status != 0 && exitrun_clean(r, NULL, 0) < 0)
+		err = errno;
+	if (exitrun_end(r, status, out) < 0)
+		return -1;
+	errno = err;
+	return err ? -1 : 0;
 }
 
 void

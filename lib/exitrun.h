@@ -26,6 +26,7 @@ enum {
 	EXITRUN_OUTPUT = 65536,      /* bytes of output that are kept ... */
 	EXITRUN_FLOOD = 1024 * 1024, /* ... and from which on it is killed */
 	EXITRUN_PROCESSES = 48,      /* at once */
+	EXITRUN_AT_ONCE = 64,        /* exits of one user, at most */
 	EXITRUN_FILES = 1000,        /* files in its directory, and ... */
 	EXITRUN_DIR_MAX = 256 << 20, /* ... bytes, the message included */
 	EXITRUN_TICK_MS = 50,        /* how often that is looked at */
@@ -41,7 +42,8 @@ enum {
  * node    NODE of the site; LSV_NODE of its environment
  * id      the ID of the message, LSV_ID
  * under   descriptor of a directory in which the private one is made
- * name    of the private directory: one that is there is emptied first
+ * name    of the private directory: one that is there is emptied first; both
+ *         are needed until the end
  * exits   the directory of exits, from / on: an exit may read all of it
  * message descriptor of the message; its position is not used
  * from    where in it the header begins, bytes
@@ -67,10 +69,13 @@ struct exitrun_order {
  * keeper  its keeper's process ID, to be waited for; 0 when none runs
  * report  the keeper's answer comes here
  * life    while this is open the caller lives
+ * under, name  where its private directory is
  */
 struct exitrun {
 	pid_t keeper;
 	int report, life;
+	int under;
+	const char *name;
 };
 
 /* exitrun_path - the file that a value of SPAM_EXIT names
@@ -84,26 +89,36 @@ int exitrun_path(stralloc *out, stralloc *exits, const char *name);
 
 /* exitrun_start - start the keeper, and with it the exit
  *
- * Everything of the order is only needed during the call.
+ * All else of the order is only needed during the call.
  * r       filled
  * Returns 0; -1 with errno: nothing runs
  */
 int exitrun_start(struct exitrun *r, const struct exitrun_order *o);
 
+/* exitrun_clean - away with what a keeper left behind that ended badly
+ *
+ * Processes that lost their keeper are the caller's children when it is a
+ * subreaper.  They are killed, then the private directory is removed.
+ * spare, n keepers that live on, as for kin_kill
+ * Returns 0, also when /proc does not tell of processes; -1 with errno
+ */
+int exitrun_clean(const struct exitrun *r, const pid_t *spare, size_t n);
+
 /* exitrun_end - what the exit said, once its keeper is dead
  *
+ * After exitrun_clean, when the status was not 0.
  * r       its descriptors are closed
  * status  of the keeper, as waitpid filled it
  * out     the answer: its code, how long it took, and for a rejection what the
  *         exit wrote, cleaned, or why it failed
- * Processes that lost their keeper are the caller's children when it is a
- * subreaper: kin_kill ends them.
+ * Returns 0; -1 with errno: it was not run, which is no fault of the exit, but
+ *         of the system just now; out is not to be used
  */
-void exitrun_end(struct exitrun *r, int status, struct scananswer *out);
+int exitrun_end(struct exitrun *r, int status, struct scananswer *out);
 
-/* exitrun_wait - wait for the keeper, then the same; for programs that run one
+/* exitrun_wait - wait for the keeper, clean, end; for programs that run one
  *
- * Returns 0; -1 with errno of waitpid(2)
+ * Returns 0; -1 with errno
  */
 int exitrun_wait(struct exitrun *r, struct scananswer *out);
 

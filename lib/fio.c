@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_STEP = 65536 };
+enum { READ_STEP = 65536, COPY_STEP = 65536 };
 
 void
 fio_close(int fd)
@@ -101,6 +101,28 @@ fio_pwrite(int fd, const void *p, size_t len, off_t at)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+int64_t
+fio_copy(int from, off_t at, uint64_t max, int to)
+{
+	char step[COPY_STEP];
+	uint64_t done = 0;
+
+	while (done < max) {
+		size_t want = max - done < sizeof step ? (size_t)(max - done)
+						       : sizeof step;
+		ssize_t n = pread(from, step, want, at + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			break;
+		if (n < 0 || fio_write(to, step, (size_t)n) < 0)
+			return -1;
+		done += (uint64_t)n;
+	}
+	return (int64_t)done;
 }
 
 int

@@ -43,6 +43,15 @@ int fio_pwrite(int fd, const void *p, size_t len, off_t at);
 int fio_replace(
     int dir, const char *name, const void *p, size_t len, mode_t mode);
 
+/* fio_copy - bytes of a file, behind those written already
+ *
+ * from    open for reading; its offset is not moved
+ * at      where they begin, max how many at most
+ * Returns how many there were; -1 with errno, how many were written is then
+ *         unknown
+ */
+int64_t fio_copy(int from, off_t at, uint64_t max, int to);
+
 /* fio_close - close, keeping errno; ignores descriptors below 0 */
 void fio_close(int fd);
 

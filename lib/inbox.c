@@ -251,14 +251,21 @@ inbox_shelve(struct inbox *in, int from, const char *name, const char *why)
 	return shelve(in, from, name, name, why);
 }
 
+void
+inbox_foreign(struct inbox *in, int from, const char *name)
+{
+	char as[ID_LEN + 1];
+
+	if (id_make(as) == 0)
+		shelve(in, from, name, as, "not a name of ours");
+}
+
 static void
 foreign(void *arg, const char *name)
 {
 	struct inbox *in = arg;
-	char as[ID_LEN + 1];
 
-	if (id_make(as) == 0)
-		shelve(in, in->new, name, as, "not a name of ours");
+	inbox_foreign(in, in->new, name);
 }
 
 /* Group commit: see inbox_scan. */

@@ -123,6 +123,13 @@ int inbox_doing(struct inbox *in, char (*name)[ID_NAME_MAX], size_t n);
  */
 int inbox_shelve(struct inbox *in, int from, const char *name, const char *why);
 
+/* inbox_foreign - move what has no name of ours to bad/, under one that it gets
+ *
+ * from    descriptor of the directory it leaves; ours
+ * It stays when that cannot be done now.
+ */
+void inbox_foreign(struct inbox *in, int from, const char *name);
+
 /* inbox_wait - sleep until the trigger, a signal, or a time
  *
  * max_ms  longest sleep; below 0 for ever

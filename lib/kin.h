@@ -19,16 +19,19 @@ struct kin {
 /* kin_measure - count them
  *
  * max     no more than so many are looked at
- * Returns 0; -1 with errno ENOENT when /proc does not tell
+ * Returns 0; -1 with errno, ENOENT when /proc does not tell
  */
 int kin_measure(struct kin *k, unsigned max);
 
-/* kin_kill - kill all children, and wait for them
+/* kin_kill - kill all descendants, and wait for them
  *
- * In a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) that is all descendants: it
- * becomes the parent of those whose parents die.
- * spare, n process IDs of children that live on, and are not waited for
- * Returns 0; -1 with errno ENOENT when /proc does not tell
+ * In a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), which becomes the parent of
+ * those whose parents die.  First they lose the right to fork: those that do so
+ * as fast as they can end, too, as long as a limit of processes holds for them
+ * (it never does for root).  Their process groups, but our own, are stopped.
+ * spare, n process IDs of children that live on with their descendants, and are
+ *         not waited for
+ * Returns 0; -1 with errno, some may live then; ENOENT when /proc does not tell
  */
 int kin_kill(const pid_t *spare, size_t n);
 

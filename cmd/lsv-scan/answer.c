@@ -28,8 +28,8 @@ answer_write(struct scan *s, const char *name, const stralloc *text)
 	return ho_drop(&s->out, -1, name);
 }
 
-int
-answer_give(struct scan *s, const char *name, const struct scananswer *a)
+static int
+answer_put(struct scan *s, const char *name, const struct scananswer *a)
 {
 	stralloc text = {0};
 	int r = scananswer_format(&text, a);
@@ -39,12 +39,20 @@ answer_give(struct scan *s, const char *name, const struct scananswer *a)
 	sa_free(&text);
 	if (r < 0)
 		return -1;
-	/* only now: without either, the message would wait for ever */
-	if (unlinkat(s->in.new, name, 0) < 0 && errno != ENOENT)
-		msg_warnsys("unable to remove a request");
 	s->state.answered++;
 	s->state.failed += a->code == SCAN_FAILED;
 	s->news |= 1;
+	return 0;
+}
+
+/* The request goes only then: without either, the message would wait for
+ * ever. */
+int
+answer_give(struct scan *s, const char *name, const struct scananswer *a)
+{
+	if (answer_put(s, name, a) < 0)
+		return -1;
+	request_remove(s, name);
 	ho_wake(s->out.dir, "trigger");
 	return 0;
 }
@@ -56,6 +64,20 @@ answer_failed(struct scan *s, const char *name, const char *why)
 
 	scananswer_why(&a, why, strlen(why));
 	return answer_give(s, name, &a);
+}
+
+int
+answer_bad(struct scan *s, const char *name, const char *why)
+{
+	struct scananswer a = {.code = SCAN_FAILED};
+
+	scananswer_why(&a, why, strlen(why));
+	if (answer_put(s, name, &a) < 0)
+		return -1;
+	if (inbox_bad(&s->in, name, why) < 0)
+		request_remove(s, name);
+	ho_wake(s->out.dir, "trigger");
+	return 0;
 }
 
 static int

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -16,10 +15,7 @@
 #include "lib/sig.h"
 #include "lib/siteneed.h"
 
-enum {
-	RESCAN_MS = 300 * 1000, /* unasked */
-	AGAIN_MS = 1000,        /* after trouble */
-};
+enum { RESCAN_MS = 300 * 1000 /* unasked */ };
 
 static const char usage[] = "usage: lsv-scan [-1] [-d readyfd]";
 
@@ -112,13 +108,13 @@ serve(struct scan *s, const sigset_t *asleep, int once)
 		run_more(s);
 		ms = show(s);
 		if (once && s->running == 0 &&
-		    (s->trouble || request_waiting(s) == 0))
+		    (s->trouble || s->later || request_waiting(s) == 0))
 			return;
 		if (ms < 0)
 			ms = RESCAN_MS;
-		if (s->trouble)
-			ms = AGAIN_MS;
-		came = wait_for(s, ms, asleep) || s->trouble;
+		if (s->trouble || s->later)
+			ms = SCAN_AGAIN_MS;
+		came = wait_for(s, ms, asleep) || s->trouble || s->later;
 		s->trouble = 0;
 	}
 }
@@ -154,11 +150,13 @@ confine(void)
 	    {SCANANSWER_DIR, CONFINE_WRITE},
 	};
 	static const struct confine_limits limits = {.nofile = 512};
+	const unsigned may =
+	    CONFINE_MAY_SOCKET | CONFINE_MAY_EXEC | CONFINE_MAY_LIMIT;
 	struct confine c = {0};
 
 	if (confine_limits(&c, &limits) < 0 || confine_privileges(&c) < 0 ||
 	    confine_paths(&c, path, sizeof path / sizeof path[0]) < 0 ||
-	    confine_calls(&c, CONFINE_MAY_SOCKET | CONFINE_MAY_EXEC) < 0 ||
+	    confine_calls(&c, may) < 0 ||
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		msg_diesys(LSV_TEMP, "unable to confine the program");
 	confine_report(&c);
@@ -175,8 +173,7 @@ main(int argc, char **argv)
 	if (daemon_options(&o, argc, argv, ":1d:h") < 0)
 		msg_die(LSV_PERM, usage);
 	if (o.help)
-		return fputs(help, stdout) < 0 || fflush(stdout) < 0 ? LSV_TEMP
-								     : LSV_OK;
+		msg_help(help);
 	site_need(&s.site);
 	open_all(&s);
 	if (sig_block(&asleep) < 0)
@@ -189,5 +186,5 @@ main(int argc, char **argv)
 	run_stop(&s);
 	s.news = 2;
 	show(&s);
-	return s.trouble ? LSV_TEMP : LSV_OK;
+	return s.trouble || s.later ? LSV_TEMP : LSV_OK;
 }

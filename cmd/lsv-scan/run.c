@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include "cmd/lsv-scan/scan.h"
 #include "lib/clock.h"
 #include "lib/fio.h"
-#include "lib/kin.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
 
@@ -51,7 +51,7 @@ slot_start(struct scan *s, struct slot *t, int fd, off_t from)
 	const struct exitrun_order o = {
 	    .path = s->path.s,
 	    .verb = "SCAN",
-	    .list = t->shown,
+	    .list = t->list,
 	    .node = s->site.node,
 	    .id = t->name,
 	    .under = s->run,
@@ -100,26 +100,34 @@ unasked(struct scan *s, struct request *r)
 	return 1;
 }
 
+/* Its slot, filled. */
+static void
+occupy(struct slot *t, const struct request *r)
+{
+	id_copy(t->name, r->name);
+	snprintf(t->list, sizeof t->list, "%s", r->list);
+	t->number = r->number;
+	t->alone = r->deaths >= SCAN_ALONE;
+}
+
 static void
 start(struct scan *s, struct request *r)
 {
 	struct slot *t = slot_free(s);
-	off_t from = 0;
 	int fd;
 
 	if (!t)
 		return;
-	fd = request_open(s, r, t->shown, &from);
+	fd = request_open(s, r);
 	if (fd < 0)
 		return;
 	if (!unasked(s, r)) {
-		id_copy(t->name, r->name);
-		t->list = r->list;
-		t->alone = r->deaths >= SCAN_ALONE;
+		occupy(t, r);
 		doing(s, t);
-		if (slot_start(s, t, fd, from) < 0) {
+		if (slot_start(s, t, fd, r->from) < 0) {
 			s->breaker.probing = 0;
 			scan_trouble(s, "unable to start SPAM_EXIT");
+			doing(s, NULL);
 		} else {
 			r->state = REQUEST_RUNS;
 			s->running++;
@@ -146,8 +154,8 @@ note(const struct slot *t, const struct scananswer *a)
 	struct logline l;
 
 	log_begin(&l, t->name, "scanned");
-	if (t->shown[0])
-		log_z(&l, "list", t->shown);
+	if (t->list[0])
+		log_z(&l, "list", t->list);
 	log_z(&l, "code", scananswer_code(a->code));
 	log_u(&l, "ms", a->ms);
 	if (a->why[0])
@@ -177,14 +185,35 @@ count(struct scan *s, const struct scananswer *a)
 	log_end(&l);
 }
 
+/* Its end; what a dead keeper left behind are children of ours now. */
+static int
+slot_end(struct scan *s, struct slot *t, int status, struct scananswer *a)
+{
+	pid_t keep[SCAN_SLOTS];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < SCAN_SLOTS; i++)
+		if (s->slot[i].run.keeper && &s->slot[i] != t)
+			keep[n++] = s->slot[i].run.keeper;
+	if (status != 0 && exitrun_clean(&t->run, keep, n) < 0)
+		msg_warnsys(
+		    "unable to remove what SPAM_EXIT left of ", t->name);
+	s->running--;
+	return exitrun_end(&t->run, status, a);
+}
+
 static void
 finish(struct scan *s, struct slot *t, int status)
 {
 	struct request *r = request_of(s, t->name);
 	struct scananswer a;
 
-	exitrun_end(&t->run, status, &a);
-	s->running--;
+	if (slot_end(s, t, status, &a) < 0) {
+		s->breaker.probing = 0;
+		scan_trouble(s, "unable to run SPAM_EXIT");
+		request_later(s, r);
+		return;
+	}
 	note(t, &a);
 	count(s, &a);
 	poison_forget(&s->in.suspects, t->name);
@@ -197,40 +226,37 @@ finish(struct scan *s, struct slot *t, int status)
 		r->state = REQUEST_WAITS;
 }
 
-/* What a dead keeper left behind are children of ours now. */
-static void
-kill_strays(struct scan *s)
-{
-	pid_t keep[SCAN_SLOTS];
-	size_t n = 0;
-
-	for (unsigned i = 0; i < SCAN_SLOTS; i++)
-		if (s->slot[i].run.keeper)
-			keep[n++] = s->slot[i].run.keeper;
-	if (kin_kill(keep, n) < 0)
-		msg_warnsys("unable to look for stray processes");
-}
-
 void
 run_reap(struct scan *s)
 {
-	int status, strays = 0;
 	unsigned ended = 0;
+	int status;
 	pid_t p;
 
 	while ((p = waitpid(-1, &status, WNOHANG)) > 0)
 		for (unsigned i = 0; i < SCAN_SLOTS; i++)
 			if (s->slot[i].run.keeper == p) {
-				strays |= status != 0;
 				ended++;
 				finish(s, &s->slot[i], status);
 			}
-	if (strays)
-		kill_strays(s);
 	if (ended == 0)
 		return;
 	s->news |= 1;
 	doing(s, NULL);
+}
+
+static void
+slot_stop(struct scan *s, struct slot *t)
+{
+	struct scananswer unused;
+	int status;
+
+	while (waitpid(t->run.keeper, &status, 0) < 0)
+		if (errno != EINTR) {
+			msg_warnsys("unable to wait for SPAM_EXIT");
+			return;
+		}
+	slot_end(s, t, status, &unused);
 }
 
 void
@@ -239,12 +265,8 @@ run_stop(struct scan *s)
 	for (unsigned i = 0; i < SCAN_SLOTS; i++)
 		if (s->slot[i].run.keeper)
 			exitrun_stop(&s->slot[i].run);
-	for (unsigned i = 0; i < SCAN_SLOTS; i++) {
-		struct scananswer unused;
-
-		if (s->slot[i].run.keeper &&
-		    exitrun_wait(&s->slot[i].run, &unused) < 0)
-			msg_warnsys("unable to wait for SPAM_EXIT");
-	}
+	for (unsigned i = 0; i < SCAN_SLOTS; i++)
+		if (s->slot[i].run.keeper)
+			slot_stop(s, &s->slot[i]);
 	doing(s, NULL);
 }

@@ -13,35 +13,44 @@
 #include "lib/site.h"
 
 enum {
-	SCAN_SLOTS = 64,     /* the most exits at once */
+	SCAN_SLOTS = EXITRUN_AT_ONCE,
 	SCAN_LIST_MAX = 256, /* bytes of a list's name, cut for the log */
 	SCAN_ALONE = 2,      /* deaths, and it runs while nothing else does */
 	SCAN_HEAD_MAX = 20 << 10, /* bytes of a head: lsv-score's are shorter */
+	SCAN_AGAIN_MS = 1000,     /* after trouble */
 };
 
-enum request_state { REQUEST_WAITS, REQUEST_RUNS, REQUEST_OVER };
+/* One that is LATER could not be read or run just now, by no fault of it. */
+enum request_state { REQUEST_WAITS, REQUEST_LATER, REQUEST_RUNS, REQUEST_OVER };
 
 /* struct request - one file of scan/new
  *
- * list    stands for the name of its list
+ * later_ms when one that is LATER is looked at again, clock_mono_ms()
  * deaths  how often lsv-scan died while it was judged
+ * list    the name of its list, cut to fit; NULL while its head was not read
+ * number  stands for the whole name: two lists that share one share their slots,
+ *         no more
+ * from    where in it the message begins
  */
 struct request {
 	char name[ID_NAME_MAX];
-	uint64_t list;
 	enum request_state state;
+	uint64_t later_ms;
 	unsigned deaths;
+	char *list;
+	uint64_t number;
+	off_t from;
 };
 
 /* struct slot - room for one exit; run.keeper is 0 while it is free
  *
- * list    of its request, shown the name, cut to fit
+ * list, number  of its request
  */
 struct slot {
 	struct exitrun run;
 	char name[ID_NAME_MAX];
-	uint64_t list;
-	char shown[SCAN_LIST_MAX];
+	char list[SCAN_LIST_MAX];
+	uint64_t number;
 	int alone;
 };
 
@@ -57,6 +66,7 @@ struct slot {
  * breaker, state  how the exit fares
  * news    1: state has changed since it was shown, at shown_ms; 2: at once
  * trouble 1: something of ours failed: nothing is begun for a while
+ * later   1: a request is LATER
  */
 struct scan {
 	struct site site;
@@ -72,7 +82,7 @@ struct scan {
 	struct scanstate state;
 	int news;
 	uint64_t shown_ms;
-	int trouble;
+	int trouble, later;
 };
 
 /* requests_look - what is in scan/new now
@@ -89,13 +99,18 @@ struct request *request_next(struct scan *s);
 
 /* request_open - the message of a request
  *
- * list    SCAN_LIST_MAX bytes: receives the name
- * from    where the message begins
- * Returns a descriptor; -1: the request is over
+ * With SPAM_EXIT, its head has been read afterwards; once is enough.
+ * Returns a descriptor; -1: it does not wait any more
  */
-int request_open(struct scan *s, struct request *r, char *list, off_t *from);
+int request_open(struct scan *s, struct request *r);
 
-/* request_waiting - how many wait for a slot */
+/* request_later - it is tried again, a little later
+ *
+ * r       NULL: it is not there any more
+ */
+void request_later(struct scan *s, struct request *r);
+
+/* request_waiting - how many wait for a slot, or for better times */
 size_t request_waiting(const struct scan *s);
 
 /* run_more - start exits while there are slots and requests */
@@ -124,6 +139,12 @@ int answer_give(struct scan *s, const char *name, const struct scananswer *a);
  * why     constant text
  */
 int answer_failed(struct scan *s, const char *name, const char *why);
+
+/* answer_bad - the same for what is no request: it goes to scan/bad */
+int answer_bad(struct scan *s, const char *name, const char *why);
+
+/* request_remove - away with a file of scan/new, or whatever it is */
+void request_remove(struct scan *s, const char *name);
 
 /* show - put scan/state in order when there is news
  *

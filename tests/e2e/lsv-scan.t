@@ -215,8 +215,69 @@ echo 'lsv-file: 9' >"$T/none"
 chmod 644 "$T/none"
 tree_as lsvscore cp "$T/none" "$LSV_SPOOL/scan/new/$(scan_id 440)"
 tree_as lsvscore mkdir "$LSV_SPOOL/scan/new/$(scan_id 441)"
+tree_as lsvscore mkdir -p "$LSV_SPOOL/scan/new/$(scan_id 443)/full"
+tree_as lsvscore cp "$T/none" "$LSV_SPOOL/scan/new/foreign"
+tree_as lsvscore mkdir -p "$LSV_SPOOL/scan/new/folder/full"
 ask 442 L 'exit 0'
-is "$(answer 440) $(answer 442)" 'failed 0' 'a request that is none is answered'
+is "$(answer 440) $(answer 441) $(answer 443) $(answer 442)" 'failed failed failed 0' 'a request that is none is answered'
+wait_for 5 sh -c "[ -z \"\$(ls '$LSV_SPOOL/scan/new')\" ]"
+is "$(ls "$LSV_SPOOL/scan/new")" '' 'and what has no name of a request does not stay'
+is "$(cat "$LSV_SPOOL/scan/bad/$(scan_id 440)")" 'lsv-file: 9' 'it is in scan/bad'
+ok 'with the reason' test -s "$LSV_SPOOL/scan/bad/$(scan_id 440).why"
+like "$(cat "$LSV_SPOOL"/scan/bad/*.why)" 'not a name of ours: foreign' 'so is a foreign one'
+bads=$(grep -c ' bad ' "$T/scan.log")
+ask 444 L 'exit 0'
+is "$(answer 444) $(grep -c ' bad ' "$T/scan.log")" "0 $bads" 'each is met once'
+
+# --- what the system lacks ------------------------------------------------------
+
+failures=$(grep -c code=failed "$T/scan.log")
+files=$(find "/proc/$scan_pid/fd" -type l | wc -l)
+tree_as lsvscan prlimit --pid "$scan_pid" --nofile="$files:"
+ask 450 L 'exit 1'
+ask 451 L 'exit 2'
+wait_for 5 grep -q 'unable to .*: Too many open files' "$T/scan.log"
+sleep 2.5
+ok 'without a descriptor a request waits' test -e "$LSV_SPOOL/scan/new/$(scan_id 450)"
+lines=$(grep -c 'Too many open files' "$T/scan.log")
+ok "it is told of, but not without end ($lines)" test "$lines" -le 12
+tree_as lsvscan prlimit --pid "$scan_pid" --nofile=512:
+is "$(answer 450) $(answer 451) $(grep -c code=failed "$T/scan.log") $(scan_state failures)" "1 2 $failures 0" 'it is judged later, and nothing has failed'
+
+# --- many at once ---------------------------------------------------------------
+
+cat >"$LSV_ETC/exits/FORKS" <<'EOF'
+#!/bin/sh
+[ "$(echo x | cat | (cat; echo y) | sed -n '$=')" = 2 ] || exit 2
+sleep 0.2
+(echo a; echo b) | sort | wc -l >n
+EOF
+chmod 755 "$LSV_ETC/exits/FORKS"
+scan_config 'SPAM_EXIT=FORKS' 'SPAM_EXIT_WORKERS=24' 'SPAM_EXIT_TIMEOUT=20s'
+kill -HUP "$scan_pid"
+wait_for 5 grep -q '^exit: .*/FORKS$' "$LSV_SPOOL/scan/state"
+for n in $(seq 500 559); do
+	ask "$n" "L$n" 'exit 0'
+done
+for n in $(seq 500 559); do
+	answer "$n"
+done | sort | uniq -c | sed 's/^ *//' >"$T/answers"
+is "$(cat "$T/answers")" '60 0' '24 shells at once can fork, and none rejects for want of it'
+
+# --- a keeper that is killed -------------------------------------------------------
+
+scan_config 'SPAM_EXIT=HOSTILE' 'SPAM_EXIT_TIMEOUT=60s'
+kill -HUP "$scan_pid"
+wait_for 5 grep -q '^exit: .*/HOSTILE$' "$LSV_SPOOL/scan/state"
+ask 560 L 'daemon'
+answer 560 >/dev/null
+ask 561 L 'sleep 50'
+wait_for 5 sh -c "ls '$LSV_SPOOL/scan/run/$(scan_id 561)' | grep -q spam.tmp"
+keeper=$(tr -d ' ' <"/proc/$scan_pid/task/$scan_pid/children")
+wait_for 5 test -s "/proc/$keeper/task/$keeper/children"
+kill -9 "$keeper"
+is "$(answer 561) $(why 561)" 'failed its keeper was killed' 'a keeper that is killed is a failure'
+is "$(left | head -n 3)" '' 'and leaves no process and no file'
 scan_down
 
 not_ok 'no SPAM_EXIT, no site: it does not start' env LSV_ETC="$T/nothing" lsv-scan -1

@@ -43,6 +43,17 @@ takes_any_other_byte_for_a_part_of_the_word(void **state)
 	assert_true(bytes_eq(line, "b"));
 }
 
+/* Source: the test vectors of the authors of FNV */
+static void
+hashes_as_fnv_1a_does(void **state)
+{
+	(void)state;
+	assert_true(bytes_hash(bytes_z("")) == UINT64_C(0xcbf29ce484222325));
+	assert_true(bytes_hash(bytes_z("a")) == UINT64_C(0xaf63dc4c8601ec8c));
+	assert_true(
+	    bytes_hash(bytes_z("foobar")) == UINT64_C(0x85944171f73967e8));
+}
+
 static void
 compares_the_whole(void **state)
 {
@@ -92,6 +103,7 @@ main(void)
 	    cmocka_unit_test(takes_each_blank_for_an_end),
 	    cmocka_unit_test(takes_any_other_byte_for_a_part_of_the_word),
 	    cmocka_unit_test(compares_the_whole),
+	    cmocka_unit_test(hashes_as_fnv_1a_does),
 	    cmocka_unit_test(compares_in_whatever_case),
 	    cmocka_unit_test(knows_how_bytes_begin_and_end),
 	};

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@
 #include "lib/exitrun.h"
 #include "lib/kin.h"
 #include "lib/rmtree.h"
+#include "tests/unit/nobody.h"
+
+enum { AT_ONCE = 24 };
 
 static char path[64], program[96];
 static int dir, message;
@@ -306,11 +310,107 @@ a_keeper_that_is_killed_leaves_strays_that_are_found(void **state)
 	kill(r.keeper, SIGKILL);
 	assert_int_equal(exitrun_wait(&r, &a), 0);
 	assert_string_equal(a.why, "its keeper was killed");
-	assert_int_equal(kin_kill(NULL, 0), 0);
 	assert_false(sleeper_lives());
+	assert_int_equal(faccessat(dir, "run/private", F_OK, 0), -1);
 	assert_int_equal(kin_measure(&kin, 100), 0);
 	assert_int_equal(kin.n, 0);
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
+static void
+what_it_leaves_is_removed_beside_one_that_runs(void **state)
+{
+	struct exitrun_order o = order("sleep 4711.25");
+	struct exitrun_order beside = order("while [ ! -e end ]; do :; done");
+	struct exitrun r, b;
+	struct scananswer a;
+	int status;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	beside.name = "beside";
+	assert_int_equal(exitrun_start(&b, &beside), 0);
+	usleep(200000); /* it has read the file that is written again */
+	o = order("sleep 4711.25");
+	assert_int_equal(exitrun_start(&r, &o), 0);
+	for (int i = 0; i < 100 && !sleeper_lives(); i++)
+		usleep(20000);
+	kill(r.keeper, SIGKILL);
+	assert_int_equal(waitpid(r.keeper, &status, 0), r.keeper);
+	assert_int_equal(exitrun_clean(&r, &b.keeper, 1), 0);
+	assert_false(sleeper_lives());
+	assert_int_equal(faccessat(dir, "run/private", F_OK, 0), -1);
+	assert_int_equal(exitrun_end(&r, status, &a), 0);
+	assert_int_equal(a.code, SCAN_FAILED);
+	close(openat(
+	    dir, "run/beside/end", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	assert_int_equal(exitrun_wait(&b, &a), 0);
+	assert_int_equal(a.code, SCAN_GO_ON);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
+static void
+what_the_system_lacks_is_no_failure_of_the_exit(void **state)
+{
+	struct exitrun_order o = order("exit 0");
+	struct rlimit was, few;
+	struct scananswer a;
+	struct exitrun r;
+
+	(void)state;
+	o.under = -1; /* no directory to make it in */
+	assert_int_equal(exitrun_start(&r, &o), 0);
+	assert_int_equal(exitrun_wait(&r, &a), -1);
+	assert_int_equal(errno, EBADF);
+	o = order("exit 0");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	few = was;
+	few.rlim_cur = 4; /* too few bytes for the message */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	assert_int_equal(exitrun_start(&r, &o), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(exitrun_wait(&r, &a), -1);
+	assert_int_equal(errno, EFBIG);
+	assert_int_equal(r.keeper, 0);
+	assert_int_equal(faccessat(dir, "run/private", F_OK, 0), -1);
+	assert_int_equal(result(&o).code, SCAN_GO_ON);
+}
+
+/* 0; 1 when one could not be run, 2 when one could not fork. */
+static int
+all_at_once(void *unused)
+{
+	struct exitrun_order o = order(
+	    "test \"$(echo x | cat | (cat; echo y) | wc -l)\" = 2 || exit 2");
+	static char name[AT_ONCE][8];
+	struct exitrun r[AT_ONCE];
+	struct scananswer a;
+	int bad = 0;
+
+	(void)unused;
+	o.timeout_ms = 60000;
+	for (int i = 0; i < AT_ONCE; i++) {
+		snprintf(name[i], sizeof name[i], "e%d", i);
+		o.name = name[i];
+		if (exitrun_start(&r[i], &o) < 0)
+			return 1;
+	}
+	for (int i = 0; i < AT_ONCE; i++)
+		if (exitrun_wait(&r[i], &a) < 0 || a.code != SCAN_GO_ON)
+			bad = 2;
+	return bad;
+}
+
+static void
+exits_at_once_leave_each_other_room_to_fork(void **state)
+{
+	(void)state;
+	assert_int_equal(fchmod(dir, 0777), 0);
+	assert_int_equal(fchmodat(dir, "run", 0777, 0), 0);
+	assert_int_equal(fchmod(message, 0644), 0);
+	assert_int_equal(
+	    nobody_run(all_at_once, NULL, EXITRUN_AT_ONCE * EXITRUN_PROCESSES),
+	    0);
 }
 
 static void
@@ -347,6 +447,9 @@ main(void)
 	    TEST(it_ends_when_it_is_stopped),
 	    TEST(it_ends_when_its_caller_dies),
 	    TEST(a_keeper_that_is_killed_leaves_strays_that_are_found),
+	    TEST(what_it_leaves_is_removed_beside_one_that_runs),
+	    TEST(what_the_system_lacks_is_no_failure_of_the_exit),
+	    TEST(exits_at_once_leave_each_other_room_to_fork),
 	    TEST(a_name_is_that_of_a_file_in_exits),
 	};
 

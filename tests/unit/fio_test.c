@@ -116,6 +116,31 @@ tells_when_a_write_fails(void **state)
 }
 
 static void
+copies_bytes_of_a_file_behind_what_is_there(void **state)
+{
+	int from, to = open("w", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_int_equal(scratch_file("f", "0123456789", 10), 0);
+	from = open("f", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fio_write(to, "x", 1), 0);
+	write_step = 3;
+	assert_int_equal(fio_copy(from, 2, 5, to), 5);
+	assert_string_equal(scratch_text("w"), "x23456");
+	assert_int_equal(fio_copy(from, 8, UINT64_MAX, to), 2);
+	assert_string_equal(scratch_text("w"), "x2345689");
+	assert_int_equal(fio_copy(from, 10, 1, to), 0);
+	assert_int_equal(fio_copy(from, 0, 0, to), 0);
+	assert_int_equal(fio_copy(from, 0, 1, from), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(fio_copy(-1, 0, 1, to), -1);
+	assert_int_equal(errno, EBADF);
+	assert_string_equal(scratch_text("w"), "x2345689");
+	close(from);
+	close(to);
+}
+
+static void
 replaces_a_file_with_another_of_the_mode_given(void **state)
 {
 	int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -180,6 +205,8 @@ main(void)
 	    cmocka_unit_test_setup(reads_nothing_but_regular_files, setup),
 	    cmocka_unit_test_setup(writes_on_after_a_short_write, setup),
 	    cmocka_unit_test_setup(tells_when_a_write_fails, setup),
+	    cmocka_unit_test_setup(
+		copies_bytes_of_a_file_behind_what_is_there, setup),
 	    cmocka_unit_test_setup(
 		replaces_a_file_with_another_of_the_mode_given, setup),
 	    cmocka_unit_test_setup(

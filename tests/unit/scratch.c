@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char place[4096];
@@ -96,5 +97,36 @@ scratch_stderr(void (*fn)(void *arg), void *arg)
 		close(keep);
 	if (f)
 		fclose(f);
+	return s;
+}
+
+struct last_words {
+	void (*fn)(void *arg);
+	void *arg;
+	int status;
+};
+
+static void
+in_a_child(void *arg)
+{
+	struct last_words *l = arg;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		l->fn(l->arg);
+		_exit(SCRATCH_ALIVE);
+	}
+	if (pid < 0 || waitpid(pid, &l->status, 0) != pid)
+		l->status = -1;
+}
+
+const char *
+scratch_exit(int *code, void (*fn)(void *arg), void *arg)
+{
+	struct last_words l = {.fn = fn, .arg = arg, .status = -1};
+	const char *s = scratch_stderr(in_a_child, &l);
+
+	*code =
+	    l.status >= 0 && WIFEXITED(l.status) ? WEXITSTATUS(l.status) : -1;
 	return s;
 }

@@ -31,4 +31,14 @@ const char *scratch_text(const char *path);
  */
 const char *scratch_stderr(void (*fn)(void *arg), void *arg);
 
+/* scratch_exit - the last words of a function that ends the process
+ *
+ * code    receives the exit code; SCRATCH_ALIVE when it returned, -1 when a
+ *         signal ended it
+ * fn      run in a child
+ * Returns what it wrote to standard error, as scratch_stderr does
+ */
+enum { SCRATCH_ALIVE = 255 };
+const char *scratch_exit(int *code, void (*fn)(void *arg), void *arg);
+
 #endif
