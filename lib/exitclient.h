@@ -42,9 +42,11 @@ struct exitclient {
  *
  * argv    the path of the exit, "SCAN" or "REPORT", and for SCAN perhaps the
  *         name of a list
- * Returns what the exit returns: EXITSAY_GO, EXITSAY_REJECT; EXITSAY_FAILED
- *         with the reason on standard output; LSV_PERM when a person has to
- *         change something
+ * Returns what say returned, with its one line on standard output;
+ *         EXITSAY_FAILED with the reason on standard error when it returned -1,
+ *         the client cannot be run, or the line not be written; LSV_PERM, with
+ *         the reason there too, when a person has to change something
+ * It waits for a client that hangs: lsv-scan(8) limits the time of an exit.
  */
 int exitclient_main(const struct exitclient *c, int argc, char **argv);
 

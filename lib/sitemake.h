@@ -11,7 +11,7 @@
  *         is returned, mode 0644 whatever the umask, without the values of
  *         secret variables
  * Returns 0; -1 with errno (EINVAL when c has errors), the old table then still
- *         in force
+ *         in force, except after a failed sync of the directory: see lib/table.h
  */
 int site_compile(const struct sitecheck *c, const char *etc);
 

@@ -349,8 +349,9 @@ sitecheck_logins(struct sitecheck *c, const char *s, const struct authfile *f,
     const char *why)
 {
 	struct auth_login login = {.user_len = 0};
+	int r = 0;
 
-	for (size_t i = 0; i < c->nset; i++) {
+	for (size_t i = 0; r == 0 && i < c->nset; i++) {
 		struct sitecheck_setting t = c->set[i];
 		char text[64 + FORWARD_AUTH_MAX];
 		struct forward relay;
@@ -361,13 +362,14 @@ sitecheck_logins(struct sitecheck *c, const char *s, const struct authfile *f,
 		snprintf(text, sizeof text, "AUTH=%.*s: the file auth %s",
 		    (int)relay.auth.len, relay.auth.s,
 		    why ? "cannot be used: " : "has no such name");
-		if (sitecheck_remark(c, SITECHECK_WARNING, t.at, text, why,
-			"; without a password nothing is sent") < 0) {
-			errno = ENOMEM;
-			return -1;
-		}
+		r = sitecheck_remark(c, SITECHECK_WARNING, t.at, text, why,
+		    "; without a password nothing is sent");
 	}
 	explicit_bzero(&login, sizeof login);
+	if (r < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
 	sitecheck_place(c, s);
 	return 0;
 }

@@ -32,11 +32,16 @@ by_table(struct site *s, const struct sitecheck *c)
 {
 	const char *tmp = getenv("TMPDIR");
 	char dir[4096];
-	int n =
-	    snprintf(dir, sizeof dir, "%s/lsv-site.XXXXXX", tmp ? tmp : "/tmp");
-	int r, fd;
+	int r, fd, n;
 
-	if (n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir))
+	if (!tmp || tmp[0] != '/')
+		tmp = "/tmp";
+	n = snprintf(dir, sizeof dir, "%s/lsv-site.XXXXXX", tmp);
+	if (n < 0 || (size_t)n >= sizeof dir) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!mkdtemp(dir))
 		return -1;
 	r = site_compile(c, dir);
 	if (r == 0)

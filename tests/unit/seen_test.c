@@ -4,49 +4,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/seen.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/seenmake.h"
 
-#define A "0647c1a2b3d4d.ffffffffff"
-#define B "0647c1a2b3d4e.0000000000"
-#define C "0647c1a2b3d4e.9f02c4d1aa"
-
-#define HOUR (UINT64_C(3600) * 1000000)
-#define DAY (24 * HOUR)
-#define NOON (UINT64_C(20000) * DAY + 12 * HOUR)
-
-static struct seen seen;
 static char first[ID_NAME_MAX];
-
-static int
-setup(void **state)
-{
-	if (setenv("TZ", "UTC0", 1) < 0 || scratch_enter(state) < 0 ||
-	    mkdir("score", 0700) < 0 || seen_open(&seen, "score") < 0)
-		return -1;
-	return seen_begin(&seen);
-}
-
-static int
-teardown(void **state)
-{
-	seen_close(&seen);
-	return scratch_leave(state);
-}
-
-static void
-again(int keep)
-{
-	assert_int_equal(seen_end(&seen, keep), 0);
-	seen_close(&seen);
-	assert_int_equal(seen_open(&seen, "score"), 0);
-	assert_int_equal(seen_begin(&seen), 0);
-}
 
 /* A message told by one letter. */
 static int
@@ -66,7 +32,7 @@ recognises_a_message_under_another_id(void **state)
 	assert_int_equal(digest('y', B, NOON), 0);
 	assert_int_equal(digest('x', C, NOON), 1);
 	assert_string_equal(first, A);
-	again(1);
+	seenmake_again(1);
 	assert_int_equal(digest('x', C, NOON + HOUR), 1);
 	assert_string_equal(first, A);
 }
@@ -76,7 +42,7 @@ never_takes_a_message_for_its_own_duplicate(void **state)
 {
 	(void)state;
 	assert_int_equal(digest('x', A, NOON), 0);
-	again(1);
+	seenmake_again(1);
 	assert_int_equal(digest('x', A, NOON + HOUR), 0);
 	assert_int_equal(digest('x', B, NOON + HOUR), 1);
 	assert_string_equal(first, A);
@@ -89,7 +55,7 @@ forgets_what_was_not_kept(void **state)
 	assert_int_equal(digest('x', A, NOON), 0);
 	assert_int_equal(
 	    seen_allow(&seen, A, SEEN_REPLY, bytes_z("joe"), 1, NOON), 1);
-	again(0);
+	seenmake_again(0);
 	assert_int_equal(digest('x', B, NOON), 0);
 	assert_int_equal(
 	    seen_allow(&seen, B, SEEN_REPLY, bytes_z("joe"), 1, NOON), 1);
@@ -142,7 +108,7 @@ counts_a_message_once_and_stays_with_its_answer(void **state)
 	assert_int_equal(allow(A, SEEN_REPLY, "joe", NOON), 1);
 	assert_int_equal(allow(B, SEEN_REPLY, "joe", NOON), 1);
 	assert_int_equal(allow(C, SEEN_REPLY, "joe", NOON), 0);
-	again(1);
+	seenmake_again(1);
 	assert_int_equal(allow(A, SEEN_REPLY, "joe", NOON + HOUR), 1);
 	assert_int_equal(allow(C, SEEN_REPLY, "joe", NOON + 20 * HOUR), 0);
 }
@@ -235,7 +201,27 @@ sweeps_what_was_recorded_under_a_wrong_clock(void **state)
 	assert_int_equal(digest('y', C, NOON), 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+static void
+a_reader_finds_nothing_before_anything_was_recorded(void **state)
+{
+	struct seen reader;
+
+	(void)state;
+	seen_end(&seen, 0);
+	seen_close(&seen);
+	assert_int_equal(seen_open_read(&reader, "score"), 0);
+	assert_int_equal(seen_look(&reader), 0);
+	assert_int_equal(seen_look(&reader), 0);
+	seen_close(&reader);
+	assert_int_equal(mkdir("empty", 0700), 0);
+	errno = 0;
+	assert_int_equal(seen_open_read(&reader, "empty"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(seen_open(&seen, "score"), 0);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, seenmake_enter, seenmake_leave)
 
 int
 main(void)
@@ -254,6 +240,7 @@ main(void)
 	    TEST(sweeps_what_is_too_old_and_nothing_else),
 	    TEST(sweeps_in_steps),
 	    TEST(sweeps_what_was_recorded_under_a_wrong_clock),
+	    TEST(a_reader_finds_nothing_before_anything_was_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,30 +5,14 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "lib/site.h"
-#include "lib/sitemake.h"
-#include "lib/table.h"
+#include "lib/siteload.h"
 #include "tests/unit/scratch.h"
-
-#define GOOD "NODE=lsv.example.org\nPOSTMASTER=joe@example.org\n"
-
-/* Check and compile a text into the current directory. */
-static void
-apply(const char *text)
-{
-	struct sitecheck c;
-
-	assert_int_equal(sitecheck_read(&c, text, strlen(text)), 0);
-	if (c.count[SITECHECK_ERROR])
-		fail_msg("%s", sitecheck_said(&c, &c.remark[0]));
-	assert_int_equal(site_compile(&c, "."), 0);
-	sitecheck_free(&c);
-}
+#include "tests/unit/sitetext.h"
 
 static void
 fills_in_every_default(void **state)
@@ -36,7 +20,7 @@ fills_in_every_default(void **state)
 	struct site s;
 
 	(void)state;
-	apply(GOOD);
+	sitetext_apply(GOOD);
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_string_equal(s.node, "lsv.example.org");
 	assert_int_equal(s.nmydomain, 1);
@@ -72,13 +56,6 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.idle_ms, 30000);
 	assert_int_equal(s.bounce_forward_max, 50);
 	assert_int_equal(s.reply_max, 1);
-	for (int i = 0; i < SPAM_LISTS; i++) {
-		assert_string_equal(s.spam_list[i], "");
-		assert_null(s.spam_table[i]);
-	}
-	assert_int_equal(s.spam_whitelist_bounce, 1);
-	assert_int_equal(s.spam_reject, SITE_SPAM_BOUNCE);
-	assert_int_equal(s.spam_report_max, 1000);
 	assert_int_equal(s.spam_delay_min, 10);
 	assert_int_equal(s.spam_threshold, 4);
 	assert_int_equal(s.spam_alert, 0);
@@ -89,35 +66,13 @@ fills_in_every_default(void **state)
 }
 
 static void
-reads_loopcheck_and_the_filters(void **state)
-{
-	struct site s;
-
-	(void)state;
-	apply(GOOD);
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_int_equal(s.loop.flags, LOOP_GIVEN | LOOP_NORMAL);
-	assert_string_equal(s.filter_also, "");
-	assert_string_equal(s.filter_allow, "");
-	site_free(&s);
-	apply(GOOD "DEFAULT_LOOPCHECK=NoSpam,Spam-Delay(3)\n"
-		   "FILTER_ALSO=\"*@a b@*\"\nFILTER_ALLOW=c@d\n");
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_int_equal(s.loop.flags, LOOP_GIVEN | LOOP_NOSPAM | LOOP_DELAY);
-	assert_int_equal(s.loop.delay_min, 3);
-	assert_string_equal(s.filter_also, "*@a b@*");
-	assert_string_equal(s.filter_allow, "c@d");
-	site_free(&s);
-}
-
-static void
 reads_how_long_mail_is_held(void **state)
 {
 	struct site s;
 
 	(void)state;
-	apply(GOOD "SPAM_DELAY=0\nSPAM_THRESHOLD=1000\nSPAM_ALERT=1\n"
-		   "HOLD_MAX=1\nKEEP_HOLD=0\nRUNMODE=NETWORKED\n");
+	sitetext_apply(GOOD "SPAM_DELAY=0\nSPAM_THRESHOLD=1000\nSPAM_ALERT=1\n"
+			    "HOLD_MAX=1\nKEEP_HOLD=0\nRUNMODE=NETWORKED\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.spam_delay_min, 0);
 	assert_int_equal(s.spam_threshold, 1000);
@@ -126,79 +81,9 @@ reads_how_long_mail_is_held(void **state)
 	assert_int_equal(s.keep_hold_days, 0);
 	assert_int_equal(s.standalone, 0);
 	site_free(&s);
-	apply(GOOD "RUNMODE=Standalone\n");
+	sitetext_apply(GOOD "RUNMODE=Standalone\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.standalone, 1);
-	site_free(&s);
-}
-
-static void
-reads_the_white_and_blacklists(void **state)
-{
-	struct site s;
-
-	(void)state;
-	apply(GOOD "SPAM_EXIT=SAEXIT\n"
-		   "SPAM_BLACKLIST_TO=old@example.org\n"
-		   "SPAM_WHITELIST_FROM=\"*@EXAMPLE.COM >>JAMES@*\"\n"
-		   "SPAM_WHITELIST_TO='b\xc3\xbc"
-		   "cher.example'\n"
-		   "SPAM_BLACKLIST_FROM='>james@example.com'\n"
-		   "SPAM_BLACKLIST_FROM_TABLE=/etc/lsv/black\n"
-		   "SPAM_WHITELIST_TO_TABLE='/a b'\n"
-		   "SPAM_WHITELIST_BOUNCE=0\nSPAM_REPORT_MAX=7\n"
-		   "SPAM_REJECT=hold\n");
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_string_equal(s.spam_list[0], "*@EXAMPLE.COM >>JAMES@*");
-	assert_string_equal(s.spam_list[1],
-	    "b\xc3\xbc"
-	    "cher.example");
-	assert_string_equal(s.spam_list[2], ">james@example.com");
-	assert_string_equal(s.spam_list[3], "old@example.org");
-	assert_null(s.spam_table[0]);
-	assert_string_equal(s.spam_table[1], "/a b");
-	assert_string_equal(s.spam_table[2], "/etc/lsv/black");
-	assert_null(s.spam_table[3]);
-	assert_int_equal(s.spam_whitelist_bounce, 0);
-	assert_int_equal(s.spam_report_max, 7);
-	assert_int_equal(s.spam_reject, SITE_SPAM_HOLD);
-	site_free(&s);
-	apply(GOOD "SPAM_REJECT=Discard\n");
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_int_equal(s.spam_reject, SITE_SPAM_DISCARD);
-	site_free(&s);
-}
-
-static void
-reads_how_the_exit_is_run(void **state)
-{
-	struct site s;
-
-	(void)state;
-	apply(GOOD);
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_null(s.spam_exit);
-	assert_int_equal(s.spam_exit_workers, 8);
-	assert_int_equal(s.spam_exit_timeout_ms, 60000);
-	assert_int_equal(s.spam_exit_memory, 512 << 20);
-	assert_int_equal(s.spam_exit_fail, SITE_EXIT_DEFER);
-	assert_int_equal(s.spam_maxsize, 0);
-	site_free(&s);
-	apply(GOOD "SPAM_EXIT=SAEXIT\nSPAM_EXIT_WORKERS=64\n"
-		   "SPAM_EXIT_TIMEOUT=1500ms\nSPAM_EXIT_MEMORY=1G\n"
-		   "SPAM_EXIT_FAIL=accept\nSPAM_MAXSIZE=500K\n");
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_string_equal(s.spam_exit, "SAEXIT");
-	assert_int_equal(s.spam_exit_workers, 64);
-	assert_int_equal(s.spam_exit_timeout_ms, 1500);
-	assert_int_equal(s.spam_exit_memory, 1 << 30);
-	assert_int_equal(s.spam_exit_fail, SITE_EXIT_ACCEPT);
-	assert_int_equal(s.spam_maxsize, 500 << 10);
-	site_free(&s);
-	apply(GOOD "SPAM_EXIT='/opt/my filter/run'\nSPAM_EXIT_FAIL=HOLD\n");
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_string_equal(s.spam_exit, "/opt/my filter/run");
-	assert_int_equal(s.spam_exit_fail, SITE_EXIT_HOLD);
 	site_free(&s);
 }
 
@@ -208,12 +93,13 @@ reads_what_the_site_has_set(void **state)
 	struct site s;
 
 	(void)state;
-	apply(GOOD "MYDOMAIN=\"lists.example.org LSV.example.org $NODE\"\n"
-		   "POSTMASTER=\"joe@a.b Hide: ann@a.b Quiet: ed@a.b\"\n"
-		   "SMTP_FORWARD=[2001:db8::1]:587\n"
-		   "SMTP_FORWARD_12=3*c.d\nSMTP_FORWARD_2=192.0.2.1:2525\n"
-		   "DEFAULT_LIST_POOL=\"b a\"\nSYNC=transaction\nIDLE=0\n"
-		   "MAXBSMTP=50\nSIZELIM=10M\nSPAM_EXIT=SAEXIT\n");
+	sitetext_apply(
+	    GOOD "MYDOMAIN=\"lists.example.org LSV.example.org $NODE\"\n"
+		 "POSTMASTER=\"joe@a.b Hide: ann@a.b Quiet: ed@a.b\"\n"
+		 "SMTP_FORWARD=[2001:db8::1]:587\n"
+		 "SMTP_FORWARD_12=3*c.d\nSMTP_FORWARD_2=192.0.2.1:2525\n"
+		 "DEFAULT_LIST_POOL=\"b a\"\nSYNC=transaction\nIDLE=0\n"
+		 "MAXBSMTP=50\nSIZELIM=10M\nSPAM_EXIT=SAEXIT\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.nmydomain, 2);
 	assert_string_equal(s.mydomain[0], "lsv.example.org");
@@ -243,7 +129,8 @@ reads_what_the_site_has_set(void **state)
 	assert_int_equal(s.sizelim, 10 << 20);
 	site_free(&s);
 
-	apply(GOOD "BOUNCES_TO=\"x@a.b y@a.b\"\nDEFAULT_LIST_POOL=C\n");
+	sitetext_apply(
+	    GOOD "BOUNCES_TO=\"x@a.b y@a.b\"\nDEFAULT_LIST_POOL=C\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.nbounces_to, 2);
 	assert_string_equal(s.bounces_to[1], "y@a.b");
@@ -259,7 +146,7 @@ knows_the_domains_that_it_serves(void **state)
 
 	(void)state;
 	assert_null(site_serves(&s, bytes_z("lsv.example.org")));
-	apply(GOOD "MYDOMAIN=\"Lists.Example.org\"\n");
+	sitetext_apply(GOOD "MYDOMAIN=\"Lists.Example.org\"\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_string_equal(
 	    site_serves(&s, bytes_z("LSV.example.ORG")), "lsv.example.org");
@@ -283,14 +170,15 @@ reads_relays_limits_and_order(void **state)
 	struct site s;
 
 	(void)state;
-	apply(GOOD "export SMTP_FORWARD=UNIX.XYZ.COM\n\n"
-		   "SMTP_FORWARD_7='2*a.b:465(22:00-06:00);[::1];c.d;POOL=A-;"
-		   "TLS=verify;AUTH=bulk;HELO=x.y'\n"
-		   "SMTP_FORWARD_1000000=e.f;BIND=192.0.2.1\n"
-		   "SMTP_RATE_LIMIT=\"12Mbps AB:1.5Mbps C:150kbps\"\n"
-		   "SMTP_MESSAGE_LIMIT=\"600/h B:20/s\"\nPOOL_ORDER=fifo\n"
-		   "DEFAULT_DIST_POOL=d\n"
-		   "DEFAULT_LIST_POOL=\"B A\"\n");
+	sitetext_apply(
+	    GOOD "export SMTP_FORWARD=UNIX.XYZ.COM\n\n"
+		 "SMTP_FORWARD_7='2*a.b:465(22:00-06:00);[::1];c.d;POOL=A-;"
+		 "TLS=verify;AUTH=bulk;HELO=x.y'\n"
+		 "SMTP_FORWARD_1000000=e.f;BIND=192.0.2.1\n"
+		 "SMTP_RATE_LIMIT=\"12Mbps AB:1.5Mbps C:150kbps\"\n"
+		 "SMTP_MESSAGE_LIMIT=\"600/h B:20/s\"\nPOOL_ORDER=fifo\n"
+		 "DEFAULT_DIST_POOL=d\n"
+		 "DEFAULT_LIST_POOL=\"B A\"\n");
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.smtp_forward.line, 3);
 	assert_string_equal(s.smtp_forward.f.target[0].host, "UNIX.XYZ.COM");
@@ -330,8 +218,8 @@ tells_which_line_set_a_variable(void **state)
 	unsigned line = 7;
 
 	(void)state;
-	apply("# a site\n" GOOD "MAXBSMTP=10\nMAXBSMTP=20\n\n"
-	      "SMTP_FORWARD_3=\"a.b; \\\n\tPOOL=A\"\nIDLE=1\n");
+	sitetext_apply("# a site\n" GOOD "MAXBSMTP=10\nMAXBSMTP=20\n\n"
+		       "SMTP_FORWARD_3=\"a.b; \\\n\tPOOL=A\"\nIDLE=1\n");
 	assert_int_equal(site_line(&line, ".", "NODE"), 1);
 	assert_int_equal(line, 2);
 	assert_int_equal(site_line(&line, ".", "MAXBSMTP"), 1);
@@ -367,7 +255,7 @@ has_room_for_all_hosts_of_all_entries(void **state)
 		*to++ = '\n';
 	}
 	*to = 0;
-	apply(text);
+	sitetext_apply(text);
 	assert_int_equal(site_read(&s, "."), 0);
 	assert_int_equal(s.nforwards, FORWARD_WORKERS);
 	for (size_t i = 0; i < s.nforwards; i++) {
@@ -393,20 +281,6 @@ never_goes_on_without_a_table(void **state)
 	assert_null(s.node);
 	site_free(&s);
 	assert_int_equal(site_read(&s, "no/such/directory"), -1);
-}
-
-/* A table made by hand. */
-static void
-make(const char *const *pair)
-{
-	struct table_make m = {0};
-
-	assert_int_equal(table_make_begin(&m, AT_FDCWD, SITE_TABLE), 0);
-	for (; *pair; pair += 2)
-		assert_int_equal(table_make_add(&m, pair[0], strlen(pair[0]),
-				     pair[1], strlen(pair[1])),
-		    0);
-	assert_int_equal(table_make_finish(&m, 0644), 0);
 }
 
 static void
@@ -440,7 +314,7 @@ refuses_a_table_it_does_not_understand(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-		make(t[i]);
+		sitetext_table(t[i]);
 		assert_int_equal(site_read(&s, "."), -1);
 		assert_int_equal(errno, EPROTO);
 		assert_null(s.node);
@@ -460,7 +334,7 @@ survives_any_damaged_byte(void **state)
 	int fd, bad = 0;
 
 	(void)state;
-	apply(GOOD "SMTP_FORWARD_1=2*c.d\nMYDOMAIN=\"$NODE e.f\"\n");
+	sitetext_apply(GOOD "SMTP_FORWARD_1=2*c.d\nMYDOMAIN=\"$NODE e.f\"\n");
 	fd = open(SITE_TABLE, O_RDONLY | O_CLOEXEC);
 	len = read(fd, image, sizeof image);
 	close(fd);
@@ -485,9 +359,9 @@ keeps_the_old_values_when_the_new_are_damaged(void **state)
 	struct site s;
 
 	(void)state;
-	apply(GOOD "MAXBSMTP=10\n");
+	sitetext_apply(GOOD "MAXBSMTP=10\n");
 	assert_int_equal(site_read(&s, "."), 0);
-	apply(GOOD "MAXBSMTP=20\n");
+	sitetext_apply(GOOD "MAXBSMTP=20\n");
 	assert_int_equal(s.maxbsmtp, 10);
 	assert_int_equal(site_refresh(&s, "."), 0);
 	assert_int_equal(s.maxbsmtp, 20);
@@ -504,41 +378,66 @@ keeps_the_old_values_when_the_new_are_damaged(void **state)
 }
 
 static void
-compiles_nothing_from_a_file_with_errors(void **state)
+reads_a_value_or_its_default_or_says_that_there_is_none(void **state)
 {
-	static const char text[] = GOOD "MAXBSMTP=x\n";
-	struct sitecheck c;
-	struct site s;
+	static const char *const pair[] = {"MAXBSMTP", "12", "WINDOW", "many",
+	    ":line MAXBSMTP", "4294967295", ":line WINDOW", "0", ":line IDLE",
+	    "4294967296", ":line SYNC", "", NULL};
+	struct sitevalue v = {.n = 0};
+	struct table t = {0};
+	struct bytes text;
+	unsigned line;
 
 	(void)state;
-	apply(GOOD "MAXBSMTP=10\n");
-	assert_int_equal(sitecheck_read(&c, text, strlen(text)), 0);
-	assert_int_equal(site_compile(&c, "."), -1);
-	assert_int_equal(errno, EINVAL);
-	sitecheck_free(&c);
-	assert_int_equal(site_read(&s, "."), 0);
-	assert_int_equal(s.maxbsmtp, 10);
-	site_free(&s);
+	sitetext_table(pair);
+	assert_int_equal(table_open(&t, SITE_TABLE), 0);
+	assert_int_equal(siteload_value(&t, "MAXBSMTP", &text, &v), 0);
+	assert_true(bytes_eq(text, "12") && v.n == 12);
+	assert_int_equal(siteload_value(&t, "REPLY_MAX", &text, &v), 0);
+	assert_true(bytes_eq(text, "1") && v.n == 1);
+	errno = 0;
+	assert_int_equal(siteload_value(&t, "WINDOW", &text, &v), -1);
+	assert_int_equal(errno, EPROTO);
+	errno = 0;
+	assert_int_equal(siteload_value(&t, "NODE", &text, &v), -1);
+	assert_int_equal(errno, EPROTO);
+
+	assert_int_equal(siteload_if_set(&t, "MAXBSMTP", &text, &v), 1);
+	assert_true(bytes_eq(text, "12") && v.n == 12);
+	assert_int_equal(siteload_if_set(&t, "REPLY_MAX", &text, &v), 0);
+	assert_int_equal(siteload_if_set(&t, "WINDOW", &text, &v), -1);
+
+	assert_int_equal(siteload_line(&t, "MAXBSMTP", &line), 1);
+	assert_int_equal(line, UINT32_MAX);
+	assert_int_equal(siteload_line(&t, "NODE", &line), 0);
+	assert_int_equal(line, 0);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const bad[] = {"WINDOW", "IDLE", "SYNC"};
+
+		errno = 0;
+		assert_int_equal(siteload_line(&t, bad[i], &line), -1);
+		assert_int_equal(errno, EPROTO);
+	}
+	table_close(&t);
 }
 
 static void
-stores_no_secrets_and_lets_every_program_read(void **state)
+keeps_texts_as_long_as_there_is_room(void **state)
 {
-	struct table t = {0};
-	const char *value;
-	size_t len;
-	struct stat st;
-	mode_t old = umask(077);
+	char room[8];
+	struct site s = {.text = room, .room = sizeof room};
+	const char *text;
 
 	(void)state;
-	apply(GOOD "CREATEPW=hunter2\nSPAM_EXIT=SAEXIT\n");
-	umask(old);
-	assert_int_equal(stat(SITE_TABLE, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0644);
-	assert_int_equal(table_open(&t, SITE_TABLE), 0);
-	assert_int_equal(table_find(&t, "SPAM_EXIT", 9, &value, &len), 1);
-	assert_int_equal(table_find(&t, "CREATEPW", 8, &value, &len), 0);
-	table_close(&t);
+	text = siteload_keep(&s, "abcd", 3);
+	assert_string_equal(text, "abc");
+	errno = 0;
+	assert_null(siteload_keep(&s, "efgh", 4));
+	assert_int_equal(errno, EPROTO);
+	assert_int_equal(s.used, 4);
+	assert_string_equal(siteload_keep(&s, "efg", 3), "efg");
+	assert_null(siteload_keep(&s, "", 0));
+	assert_string_equal(text, "abc");
 }
 
 int
@@ -546,11 +445,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_every_default),
-	    cmocka_unit_test(reads_what_the_site_has_set),
-	    cmocka_unit_test(reads_the_white_and_blacklists),
-	    cmocka_unit_test(reads_how_the_exit_is_run),
-	    cmocka_unit_test(reads_loopcheck_and_the_filters),
 	    cmocka_unit_test(reads_how_long_mail_is_held),
+	    cmocka_unit_test(reads_what_the_site_has_set),
 	    cmocka_unit_test(knows_the_domains_that_it_serves),
 	    cmocka_unit_test(reads_relays_limits_and_order),
 	    cmocka_unit_test(tells_which_line_set_a_variable),
@@ -559,8 +455,9 @@ main(void)
 	    cmocka_unit_test(refuses_a_table_it_does_not_understand),
 	    cmocka_unit_test(survives_any_damaged_byte),
 	    cmocka_unit_test(keeps_the_old_values_when_the_new_are_damaged),
-	    cmocka_unit_test(compiles_nothing_from_a_file_with_errors),
-	    cmocka_unit_test(stores_no_secrets_and_lets_every_program_read),
+	    cmocka_unit_test(
+		reads_a_value_or_its_default_or_says_that_there_is_none),
+	    cmocka_unit_test(keeps_texts_as_long_as_there_is_room),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
