@@ -38,7 +38,7 @@ idn_addr(stralloc *out, const char *s, size_t len, struct where *w)
 	int r = 0;
 
 	at = at == len ? 0 : at + 1;
-	if (memchr(s + at, 0, len - at))
+	if (at < len && memchr(s + at, 0, len - at))
 		return where_set(w, at, "NUL in a domain");
 	if (sa_put(out, s, at) < 0)
 		r = where_set(w, 0, "out of memory");

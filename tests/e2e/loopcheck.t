@@ -154,29 +154,38 @@ text=
 
 # --- killed at any call ----------------------------------------------------
 
-score_config SPAM_THRESHOLD=1000 REPLY_MAX=1000
-call=0
-wrong=
-plain=1
-while [ "$call" -lt 100 ]; do
-	call=$((call + 1))
-	rm -f "$LSV_SPOOL"/route/new/*
-	text="$long Killed at call $(echo $call | tr '0-9' 'a-j')."
-	copy joe@example.com normal "<k$call@example.com>"
-	copy joe2@example.com normal "<k$call@example.com>"
-	copy joe3@example.com normal "<k$call-other@example.com>"
-	order lsv-score "$call"
-	shot lsv-score -1 || break
-	lsv-score -1 2>>"$T/log"
-	left=$(find "$LSV_SPOOL/score/new" "$LSV_SPOOL/score/bad" -type f)
-	[ "$(passed)$left" = 1 ] || wrong="$wrong $call:$(passed)$left"
-done
-plain=
-text=
-diag "$((call - 1)) calls"
-ok 'lsv-score was killed at each of its calls, with a posting, a copy and the same text' \
-	[ "$call" -gt 8 ]
-is "$wrong" '' 'each time one of them passed, and one only'
+# killed_at_each - at each of its calls that changes something, with a posting, a
+# copy, and the same text under another Message-ID
+killed_at_each() {
+	score_config SPAM_THRESHOLD=1000 REPLY_MAX=1000
+	call=0
+	wrong=
+	plain=1
+	while [ "$call" -lt 100 ]; do
+		call=$((call + 1))
+		rm -f "$LSV_SPOOL"/route/new/*
+		text="$long Killed at call $(echo $call | tr '0-9' 'a-j')."
+		copy joe@example.com normal "<k$call@example.com>"
+		copy joe2@example.com normal "<k$call@example.com>"
+		copy joe3@example.com normal "<k$call-other@example.com>"
+		order lsv-score "$call"
+		shot lsv-score -1 || break
+		lsv-score -1 2>>"$T/log"
+		left=$(find "$LSV_SPOOL/score/new" "$LSV_SPOOL/score/bad" -type f)
+		[ "$(passed)$left" = 1 ] || wrong="$wrong $call:$(passed)$left"
+	done
+	plain=
+	text=
+	diag "$((call - 1)) calls"
+	ok 'lsv-score was killed at each of its calls, with a posting, a copy and the same text' \
+		[ "$call" -gt 8 ]
+	is "$wrong" '' 'each time one of them passed, and one only'
+}
+if [ -n "${LSV_SANITIZED:-}" ]; then
+	skip 'what kills takes the place of the sanitizers' 2
+else
+	killed_at_each
+fi
 score_config SPAM_THRESHOLD=1000
 
 # --- the body --------------------------------------------------------------

@@ -81,7 +81,10 @@ deed_hang(char *arg)
 static void
 deed_die(char *arg)
 {
-	raise(number(arg));
+	int sig = number(arg);
+
+	signal(sig, SIG_DFL); /* whatever it was built with */
+	raise(sig);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/bodyloop.h"
-#include "lib/clock.h"
+#include "tests/unit/cputime.h"
 
 #define HEADER "From: joe@x.example\nX-LSV-Trace: OTHER@node.example\n\n"
 
@@ -181,10 +181,12 @@ takes_time_in_proportion_to_the_length(void **state)
 	static const char *const pieces[] = {"x", ">", "From: TEST-L@lists.e\n",
 	    "From:@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n", " \n", "\n"};
 	static char block[1 << 20];
+	/* theirs looks at all that is left at each search */
+	const int blocks = getenv("LSV_SANITIZED") ? 1 : 20;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
-		uint64_t began = clock_mono_ms();
+		double began = cpu_s();
 		size_t n = strlen(pieces[i]);
 		struct bodyloop b;
 
@@ -192,10 +194,10 @@ takes_time_in_proportion_to_the_length(void **state)
 			memcpy(block + j, pieces[i], n);
 		begin(&b, 2);
 		bodyloop_more(&b, "\n", 1);
-		for (int j = 0; j < 20; j++)
+		for (int j = 0; j < blocks; j++)
 			bodyloop_more(&b, block, sizeof block / n * n);
 		assert_int_equal(bodyloop_end(&b), 0);
-		assert_in_range(clock_mono_ms() - began, 0, 2000);
+		assert_true(cpu_s() - began < cpu_limit(2));
 	}
 }
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "lib/fingerprint.h"
+#include "tests/unit/cputime.h"
 
 /* 42 letters, and what is left of them */
 #define TEXT                                                                   \
@@ -406,15 +406,6 @@ has_no_body_sum_below_forty_bytes(void **state)
 
 /* --- bombs ------------------------------------------------------------------ */
 
-static double
-cpu_s(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double)r.ru_utime.tv_sec + (double)r.ru_utime.tv_usec / 1e6;
-}
-
 /* A message that is made as it goes, in a time that its size alone accounts for. */
 static void
 bomb(const char *start, const char *piece, size_t bytes)
@@ -432,7 +423,7 @@ bomb(const char *start, const char *piece, size_t bytes)
 		    &print, block, bytes - i < used ? bytes - i : used);
 	assert_int_equal(fingerprint_end(&print, &sums), 0);
 	/* the sanitizers may take ten times as long */
-	assert_true(cpu_s() - began < (getenv("LSV_SANITIZED") ? 20.0 : 2.0));
+	assert_true(cpu_s() - began < cpu_limit(2));
 }
 
 static void

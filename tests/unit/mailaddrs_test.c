@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <time.h>
 
 #include "lib/mailaddrs.h"
+#include "tests/unit/cputime.h"
 #include "tests/unit/nomemory.h"
 
 static struct mailaddrs m;
@@ -324,15 +324,6 @@ counts_what_is_beyond_the_limit(void **state)
 	sa_free(&s);
 }
 
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* The header of the largest size that repeats a text; how long it takes. */
 static void
 soon(const char *again)
@@ -353,10 +344,10 @@ soon(const char *again)
 		}
 	}
 	s[at++] = '\n';
-	began = seconds();
+	began = cpu_s();
 	gather(MAILADDRS_FROM, s, at, 0);
-	if (seconds() - began > 2.0)
-		fail_msg("%s: %f s", again, seconds() - began);
+	if (cpu_s() - began > 2.0)
+		fail_msg("%s: %f s", again, cpu_s() - began);
 }
 
 static void
