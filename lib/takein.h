@@ -8,6 +8,8 @@
 #ifndef LSV_TAKEIN_H
 #define LSV_TAKEIN_H
 
+#include <sys/stat.h>
+
 #include "lib/fold.h"
 #include "lib/handover.h"
 #include "lib/header.h"
@@ -53,6 +55,15 @@ struct takein {
 	size_t size_at;
 	size_t head;
 };
+
+/* takein_writer - who writes into the inbox instead of root
+ *
+ * The owner of a file tells: a static program asks no name service.
+ * st      of score/writer below the current directory, the spool: st_uid and
+ *         st_gid are that user's
+ * Returns 0; -1 with errno, ENOENT when there is no such file
+ */
+int takein_writer(struct stat *st);
 
 /* takein_open - the inbox, from anywhere and as anyone
  *

@@ -9,6 +9,18 @@
 #include "lib/roots.h"
 #include "lib/user.h"
 
+/* By enum service. */
+static const struct {
+	const char *name, *lock;
+} services[] = {
+    {"lsv-score", "score/lock"},
+    {"lsv-scan", "scan/lock"},
+    {"lsv-route", "route/lock"},
+    {"lsv-smtpw", "pool/lock"},
+};
+_Static_assert(
+    sizeof services / sizeof services[0] == SERVICES, "each service has a row");
+
 static _Noreturn void
 die_open(const char *what)
 {
@@ -30,12 +42,9 @@ subdir(const char *path)
 static void
 open_locks(struct queue *q)
 {
-	static const char *const path[SERVICES] = {
-	    "score/lock", "scan/lock", "route/lock", "pool/lock"};
-
 	for (int i = 0; i < SERVICES; i++)
-		q->lock[i] = open(
-		    path[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		q->lock[i] = open(services[i].lock,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 void
@@ -60,6 +69,12 @@ queue_open(struct queue *q)
 	q->done = subdir("done");
 	q->site_ok = site_read(&q->site, root_etc()) == 0;
 	q->now_us = clock_wall_us();
+}
+
+const char *
+service_name(enum service s)
+{
+	return services[s].name;
 }
 
 int

@@ -142,6 +142,9 @@ struct file {
 /* queue_open - open the spool; root becomes the owner of pool/ */
 void queue_open(struct queue *q);
 
+/* service_name - "lsv-score" */
+const char *service_name(enum service s);
+
 /* service_runs - 1 yes, 0 no, -1 we cannot know */
 int service_runs(const struct queue *q, enum service s);
 

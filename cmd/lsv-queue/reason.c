@@ -17,15 +17,12 @@ void
 wait_for(const struct queue *q, struct reason *r, enum service s,
     const char *rule, const char *what)
 {
-	static const char *const name[SERVICES] = {
-	    "lsv-score", "lsv-scan", "lsv-route", "lsv-smtpw"};
-
 	r->rule = rule;
 	if (service_runs(q, s) == 0) {
 		r->rule = "service-down";
 		snprintf(r->text, sizeof r->text,
 		    "%s; but %s does not run (lsv-service up starts it)", what,
-		    name[s]);
+		    service_name(s));
 	} else {
 		snprintf(r->text, sizeof r->text, "%s", what);
 	}

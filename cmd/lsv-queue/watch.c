@@ -95,13 +95,10 @@ line_text(struct queue *q, const struct view *v)
 static void
 service_words(struct queue *q)
 {
-	static const char *const name[SERVICES] = {
-	    "lsv-score", "lsv-route", "lsv-smtpw"};
+	for (enum service i = 0; i < SERVICES; i++) {
+		int r = service_runs(q, i);
 
-	for (int i = 0; i < SERVICES; i++) {
-		int r = service_runs(q, (enum service)i);
-
-		putf(q, "%s%s %s", i ? "   " : "", name[i],
+		putf(q, "%s%s %s", i ? "   " : "", service_name(i),
 		    r > 0        ? "runs"
 			: r == 0 ? "does not run"
 				 : "?");

@@ -4,16 +4,20 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/lsv-spam/say.h"
 #include "lib/exitrun.h"
 #include "lib/fio.h"
+#include "lib/header.h"
 #include "lib/ids.h"
 #include "lib/kin.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
 #include "lib/user.h"
+
+enum { STEP = 64 << 10 }; /* bytes of standard input read at once */
 
 static const char *
 temporary(void)
@@ -40,19 +44,53 @@ exit_file(void)
 	return fd;
 }
 
-/* Whoever runs SPAM_EXIT when mail comes in; not root in any case. */
-static void
-become(void)
+void
+exit_become(int must)
 {
 	stralloc inbox = {0};
+	struct stat st;
 
 	if (geteuid() != 0)
 		return;
 	if (root_path(&inbox, root_spool(), "scan") < 0)
 		say_no_memory();
-	if (user_become_owner(AT_FDCWD, inbox.s) < 0)
+	if ((must || lstat(inbox.s, &st) == 0 || errno != ENOENT) &&
+	    user_become_owner(AT_FDCWD, inbox.s) < 0)
 		msg_diesys(LSV_PERM, "unable to become the owner of ", inbox.s);
 	sa_free(&inbox);
+}
+
+static void
+keep_head(stralloc *head, const char *s, size_t len)
+{
+	size_t room = HEADER_READ - head->len;
+
+	say_bytes(head, (struct bytes){s, len < room ? len : room});
+}
+
+/* What nobody needs is read, too: its writer would die of SIGPIPE. */
+uint64_t
+exit_input(int to, stralloc *head)
+{
+	static char step[STEP];
+	uint64_t size = 0;
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, step, sizeof step)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			msg_diesys(LSV_TEMP, "unable to read standard input");
+		size += (uint64_t)n;
+		if (size > EXIT_INPUT_MAX)
+			msg_die(
+			    NO_MESSAGE, "standard input is larger than 64 MiB");
+		if (head)
+			keep_head(head, step, (size_t)n);
+		if (to >= 0 && fio_write(to, step, (size_t)n) < 0)
+			msg_diesys(LSV_TEMP, "unable to write a file");
+	}
+	return size;
 }
 
 static void
@@ -84,7 +122,6 @@ exit_ask(const struct site *site, const char *verb, const char *list,
 	    .timeout_ms = site->spam_exit_timeout_ms,
 	    .memory = site->spam_exit_memory};
 
-	become();
 	if (exitrun_path(&path, &exits, site->spam_exit) < 0)
 		say_no_memory();
 	o.path = path.s;

@@ -2,8 +2,15 @@
 #ifndef LSV_SPAM_EXIT_H
 #define LSV_SPAM_EXIT_H
 
+#include <stdint.h>
+
 #include "lib/scananswer.h"
 #include "lib/site.h"
+
+enum {
+	NO_MESSAGE = 65,           /* exit code: EX_DATAERR */
+	EXIT_INPUT_MAX = 64 << 20, /* bytes; no SIZELIM can be larger */
+};
 
 /* exit_file - a file without a name, for a message
  *
@@ -11,10 +18,27 @@
  */
 int exit_file(void);
 
-/* exit_ask - run it, and wait for what it says
+/* exit_become - root becomes the user of lsv-scan, before it reads a message
  *
- * root becomes the user of lsv-scan for it, and stays that: nothing of others
- * can be opened afterwards.
+ * It stays that: nothing of others can be opened afterwards.
+ * must    1: SPAM_EXIT will be run; 0: where there is no inbox of lsv-scan,
+ *         nothing is installed, and root stays root
+ * What keeps it from that ends the program
+ */
+void exit_become(int must);
+
+/* exit_input - standard input, to its end
+ *
+ * More than EXIT_INPUT_MAX bytes of it end the program with NO_MESSAGE; what
+ * else keeps it from that ends it, too.
+ * to      descriptor of a file that gets all of it; -1 when nobody needs that
+ * head    empty, gets the first HEADER_READ bytes; NULL when nobody needs them
+ * Returns its size, bytes
+ */
+uint64_t exit_input(int to, stralloc *head);
+
+/* exit_ask - run it, and wait for what it says; exit_become comes first
+ *
  * site    has a SPAM_EXIT
  * verb    "SCAN" or "REPORT"
  * list    name of the list; NULL for none

@@ -15,39 +15,34 @@
 #include "lib/roots.h"
 #include "lib/siteneed.h"
 #include "lib/spoolfile.h"
+#include "lib/takein.h"
 
-enum {
-	NO_MESSAGE = 65,      /* exit code: EX_DATAERR */
-	HEAD_ROOM = 16 << 10, /* bytes of a head, as lsv-score takes */
-	STEP = 64 << 10,      /* bytes read at once */
-};
+enum { HEAD_ROOM = 16 << 10 }; /* bytes of a head, as lsv-score takes */
 
 static const char usage[] =
     "usage: lsv-spam report ID | lsv-spam report < MESSAGE";
 
-/* Standard input as a file; its bytes. */
-static uint64_t
-copy_input(int to)
+/* Is it a plain file of who keeps hold/, or of who wrote it into score/new?  And
+ * with no other name, which somebody could have given it? */
+static int
+is_held(const struct stat *st, uid_t keeper)
 {
-	static char step[STEP];
-	uint64_t size = 0;
-	ssize_t n;
+	struct stat writer;
 
-	while ((n = read(STDIN_FILENO, step, sizeof step)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			msg_diesys(LSV_TEMP, "unable to read standard input");
-		if (fio_write(to, step, (size_t)n) < 0)
-			msg_diesys(LSV_TEMP, "unable to write a file");
-		size += (uint64_t)n;
-	}
-	return size;
+	if (!S_ISREG(st->st_mode) || st->st_nlink != 1)
+		return 0;
+	if (st->st_uid == keeper)
+		return 1;
+	if (takein_writer(&writer) == 0)
+		return st->st_uid == writer.st_uid;
+	if (errno != ENOENT)
+		msg_diesys(LSV_TEMP, "unable to look at score/writer");
+	return 0;
 }
 
 /* A message of hold/.  Root opens it as root, who cannot become the user of
- * lsv-score now and that of lsv-scan afterwards: so it must be a plain file of
- * the owner of hold/, with no other name that somebody could have given it. */
+ * lsv-score now and that of lsv-scan afterwards; what is opened is looked at
+ * before anything is read of it. */
 static int
 open_held(const char *id)
 {
@@ -63,9 +58,7 @@ open_held(const char *id)
 		msg_diesys(LSV_PERM, "unable to open ", id);
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		msg_diesys(LSV_TEMP, "unable to look at ", id);
-	if (fd >= 0 &&
-	    (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
-		st.st_uid != dir.st_uid))
+	if (fd >= 0 && !is_held(&st, dir.st_uid))
 		msg_die(LSV_PERM, id, " is not a plain file of lsv-score");
 	fio_close(hold);
 	return fd;
@@ -122,12 +115,16 @@ spam_report(int argc, char **argv)
 	if (optind < argc) {
 		id = argv[optind];
 		fd = open_held(id);
-		if (fd < 0)
+		if (fd < 0) {
+			site_free(&site);
 			return spam_absent(id);
+		}
+		exit_become(1);
 		from = skip_head(fd, id);
 	} else {
 		fd = exit_file();
-		if (copy_input(fd) == 0)
+		exit_become(1);
+		if (exit_input(fd, NULL) == 0)
 			msg_die(NO_MESSAGE, "standard input is empty");
 		if (id_make(made) < 0)
 			msg_diesys(LSV_TEMP, "unable to make an ID");

@@ -2,21 +2,16 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/lsv-spam/exit.h"
 #include "cmd/lsv-spam/say.h"
 #include "cmd/lsv-spam/spam.h"
 #include "cmd/lsv-spam/test.h"
 #include "lib/fio.h"
-#include "lib/listhdr.h"
+#include "lib/listtab.h"
 #include "lib/msg.h"
 #include "lib/roots.h"
-
-enum {
-	NO_MESSAGE = 65,   /* exit code: EX_DATAERR */
-	READ_STEP = 65536, /* bytes */
-};
+#include "lib/table.h"
 
 static void
 options(struct test *t, int argc, char **argv)
@@ -57,32 +52,6 @@ options(struct test *t, int argc, char **argv)
 
 /* --- what is known ---------------------------------------------------------*/
 
-/* So much of standard input that the header must be in it, and all of it into
- * the file, if there is one; what nobody needs is read to be done with, or its
- * writer would die of SIGPIPE. */
-static void
-read_input(struct test *t)
-{
-	static char step[READ_STEP];
-	ssize_t n;
-	size_t want;
-
-	while ((n = read(STDIN_FILENO, step, sizeof step)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			msg_diesys(LSV_TEMP, "unable to read standard input");
-		want = HEADER_READ - t->text.len;
-		if (want > (size_t)n)
-			want = (size_t)n;
-		say_bytes(&t->text, (struct bytes){step, want});
-		t->size += (uint64_t)n;
-		if (t->message >= 0 && !test_is_large(t) &&
-		    fio_write(t->message, step, (size_t)n) < 0)
-			msg_diesys(LSV_TEMP, "unable to write a file");
-	}
-}
-
 /* Return-Path says who the sender of the envelope was; "<>" is the null sender,
  * and of others only that they are not is asked. */
 static struct bytes
@@ -109,7 +78,7 @@ read_message(struct test *t)
 	stralloc line = {0};
 	struct where w;
 
-	read_input(t);
+	t->size = exit_input(t->message, &t->text);
 	if (header_parse(&t->header, t->text.s, t->text.len, &w) < 0) {
 		if (sa_addu(&line, header_line(t->text.s, w.at)) < 0 ||
 		    sa_0(&line) < 0)
@@ -123,40 +92,35 @@ read_message(struct test *t)
 		t->from = bytes_z(strcmp(t->sender, "<>") ? t->sender : "");
 }
 
-/* Does the list want its mail looked at? */
+/* Does the list want its mail looked at?  The table says so that lsv-score
+ * decides by. */
 static void
 read_list(struct test *t)
 {
-	struct lists lists;
-	struct listhdr h = {.send = 0};
-	struct list list;
-	struct bytes text;
-	stralloc dir = {0};
-	struct where w;
+	struct table table = {0};
+	struct listtab list;
+	stralloc path = {0};
 	int r;
 
-	if (root_path(&dir, root_lib(), LISTS_DIR) < 0)
+	if (root_path(&path, root_lib(), "lists/" LISTTAB_FILE) < 0)
 		say_no_memory();
-	if (lists_open(&lists, dir.s, STORE_READ) < 0)
+	if (table_open(&table, path.s) < 0)
 		msg_diesys(
 		    errno == ENOENT || errno == EACCES ? LSV_PERM : LSV_TEMP,
-		    "unable to open ", dir.s);
-	if (lists_begin(&lists, 0) < 0)
-		msg_diesys(LSV_TEMP, "unable to read ", dir.s);
-	r = lists_find(&lists, &list, t->list, strlen(t->list));
+		    "unable to open ", path.s);
+	r = listtab_lookup(&list, &table, t->list, strlen(t->list));
+	if (r < 0)
+		msg_diesys(LSV_TEMP, "unable to read ", path.s);
 	if (r == 0)
 		msg_die(LSV_PERM, t->list, ": there is no such list");
-	if (r < 0 || lists_header(&lists, &list, &text) < 0)
-		msg_diesys(LSV_TEMP, "unable to read ", dir.s);
-	if (listhdr_parse(&h, text.s, text.len, &w) < 0)
-		msg_die(LSV_TEMP, t->list, ": its header is damaged: ", w.why);
+	if (list.old)
+		msg_die(LSV_PERM, path.s,
+		    " is of an older version and does not say what the list "
+		    "wants (any change with lsv-list makes a new one)");
 	memcpy(t->list_name, list.name, sizeof t->list_name);
-	t->off = h.no_spam_check;
-	listhdr_free(&h);
-	if (lists_end(&lists, 0) < 0)
-		msg_diesys(LSV_TEMP, "unable to read ", dir.s);
-	lists_close(&lists);
-	sa_free(&dir);
+	t->off = list.no_spam_check;
+	table_close(&table);
+	sa_free(&path);
 }
 
 /* Only what the lists leave undecided is shown to SPAM_EXIT. */
@@ -194,6 +158,7 @@ spam_test(int argc, char **argv)
 	if (t.list)
 		read_list(&t);
 	t.message = t.sets.site.spam_exit && !t.no_exit ? exit_file() : -1;
+	exit_become(t.message >= 0);
 	read_message(&t);
 	answer_look_up(&t);
 	ask_exit(&t);

@@ -6,7 +6,7 @@
 #include "lib/facts.h"
 #include "lib/header.h"
 #include "lib/json.h"
-#include "lib/lists.h"
+#include "lib/listtab.h"
 #include "lib/mailaddrs.h"
 #include "lib/scananswer.h"
 

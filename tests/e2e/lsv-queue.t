@@ -404,6 +404,46 @@ kill -TERM "$watcher"
 wait "$watcher"
 is $? 0 'a signal ends it with exit 0'
 
+cat >"$T/screen" <<'END'
+# one screen of a command on a terminal, without what moves the cursor
+import os, pty, re, signal, sys
+signal.alarm(30)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b''
+while not re.search(rb'\nall( +[0-9]+){3}\r\n', seen):
+    seen += os.read(terminal, 65536)
+os.kill(pid, signal.SIGTERM)
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(re.sub(r'\x1b\[[HJ]', '', seen.decode()).replace('\r', ''), end='')
+sys.exit(status)
+END
+mkdir "$LSV_SPOOL/scan"
+: >"$LSV_SPOOL/scan/lock"
+rm -f "$T/locked"
+python3 "$T/locker" "$T/locked" "$LSV_SPOOL/scan/lock" &
+locker=$!
+at_exit "kill $locker 2>/dev/null"
+wait_for 10 test -e "$T/locked"
+rm "$LSV_SPOOL/route/lock"
+run python3 -IS "$T/screen" lsv-queue --interval 1m watch
+: >"$LSV_SPOOL/route/lock"
+kill "$locker"
+wait "$locker" 2>/dev/null
+rm -r "$LSV_SPOOL/scan"
+is "$status" 0 'watch on a terminal: a signal ends it with exit 0, too'
+like "$(head -n 1 "$T/out")" "^$LSV_SPOOL  .*  \(Ctrl-C ends\)\$" \
+	'a screen begins with the spool and the time'
+is "$(sed -n 3p "$T/out")" \
+	'lsv-score does not run   lsv-scan runs   lsv-route ?   lsv-smtpw does not run' \
+	'names each service, and says whether it runs'
+like "$(sed -n 5p "$T/out")" \
+	'^score [0-9]+   scan 0   hold 0   route 0   jobs [0-9]+   finished [0-9]+   oldest ' \
+	'counts what is not in a pool'
+is "$(sed -n 's/^\(POOL\|[A-Z]\|-\|all\) .*/\1/p' "$T/out" | tr '\n' ' ')" \
+	'POOL C - all ' 'and the files of the pools that have some'
+
 # --- usage -----------------------------------------------------------------
 
 run lsv-queue -h

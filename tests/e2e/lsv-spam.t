@@ -176,6 +176,37 @@ try 'From: james@example.com' -- --list nothing
 is "$status" 100 'a list that is not there is an error'
 like "$(err)" 'nothing: there is no such list' 'and it says so'
 
+chmod 0 "$LSV_LIB/lists/data.mdb" "$LSV_LIB/lists/lock"
+printf 'From: james@example.com\n\n' >"$T/mail"
+as_user=$(is_root && echo setpriv --reuid 65534 --regid 65534 --clear-groups)
+# shellcheck disable=SC2086 # words are wanted
+run $as_user lsv-spam test --list open <"$T/mail"
+scored -2 accept 'who may not read the lists can ask for one, too'
+chmod 644 "$LSV_LIB/lists/data.mdb" "$LSV_LIB/lists/lock"
+cp "$LSV_LIB/lists/lists.cdb" "$T/lists.cdb"
+# of version 1, as if the flags and minutes belonged to the name
+python3 -c 'import sys
+table = open(sys.argv[1], "rb").read()
+for before, after in (b"", b" " + b"0" * 20), (b"!edition", b" "):
+    table = table.replace(before + b"2" + after, before + b"1" + after)
+open(sys.argv[1], "wb").write(table)
+' "$LSV_LIB/lists/lists.cdb"
+run lsv-spam test --list open <"$T/mail"
+is "$status" 100 'a table of an older version does not know'
+like "$(err)" 'lists.cdb is of an older version .*\(any change with lsv-list makes' \
+	'and it says what to do'
+lsv-list add plain ann@example.com >/dev/null
+run lsv-spam test --list open <"$T/mail"
+scored -2 accept 'which helps'
+printf garbage >"$LSV_LIB/lists/lists.cdb"
+run lsv-spam test --list open <"$T/mail"
+is "$status" 111 'a table that is damaged is no answer'
+rm "$LSV_LIB/lists/lists.cdb"
+run lsv-spam test --list open <"$T/mail"
+is "$status" 100 'without a table there are no lists'
+like "$(err)" 'unable to open .*/lists/lists.cdb: ' 'and its name is told'
+mv "$T/lists.cdb" "$LSV_LIB/lists/lists.cdb"
+
 # --- tables ----------------------------------------------------------------
 
 printf '# spam\n\n>evil.test # worse\nbad@example.org\r\n' >"$T/black"
@@ -275,6 +306,20 @@ is "$status" 65 'so do 100,000 fields'
 python3 -c 'print("From: " + "a@b, " * 20000000)' >"$T/mail"
 run lsv-spam test <"$T/mail"
 is "$status" 65 'and a line of 100 MB'
+python3 -c 'print("From: " + "a@b, " * 12000000)' >"$T/mail"
+run lsv-spam test <"$T/mail"
+is "$status" 65 'and one of 60 MB'
+like "$(err)" 'standard input:1: ' 'for being a line that is too long'
+{
+	printf 'From: x@evil.example\n\n'
+	head -c $((64 * 1024 * 1024 - 22)) /dev/zero
+} >"$T/mail"
+run lsv-spam test <"$T/mail"
+scored -1 rejected 'a message of 64 MiB is looked at'
+printf x >>"$T/mail"
+run lsv-spam test <"$T/mail"
+is "$status" 65 'one with a byte more is not'
+like "$(err)" 'standard input is larger than 64 MiB' 'which is said'
 rm -f "$T/mail"
 python3 -c 'print("From: x@y\nTo:" + "".join(" a%d@x,\n" % i
 	for i in range(10500)) + " z@x")' >"$T/mail"

@@ -519,6 +519,26 @@ only_an_address_of_a_list_needs_the_table(void **state)
 	receive_free(&a);
 }
 
+static void
+the_owner_of_a_file_writes_for_root(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(takein_writer(&st), -1);
+	assert_int_equal(errno, ENOENT);
+	fd = open("score/writer", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	fio_close(fd);
+	/* only root can give it away */
+	if (geteuid() == 0)
+		assert_int_equal(chown("score/writer", 65533, 65534), 0);
+	assert_int_equal(takein_writer(&st), 0);
+	assert_int_equal(st.st_uid, geteuid() == 0 ? 65533 : geteuid());
+	assert_int_equal(st.st_gid, geteuid() == 0 ? 65534 : getegid());
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -541,6 +561,7 @@ main(void)
 	    CASE(what_is_dropped_is_gone_and_told),
 	    CASE(an_almost_full_spool_takes_nothing),
 	    CASE(only_an_address_of_a_list_needs_the_table),
+	    CASE(the_owner_of_a_file_writes_for_root),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
