@@ -46,27 +46,30 @@ filter_builtin(struct bytes address, int with_safe)
 }
 
 static int
-is_in(const struct spamset *set, struct bytes address)
+is_in(const struct spamset *set, const struct spamset_look *look)
 {
 	struct spam_hit hit;
 
-	return spamset_find(set, address, &hit) == 1;
+	return spamset_find_looked(set, look, &hit) == 1;
 }
 
 enum filter_result
 filter_address(const struct filter *f, struct bytes address)
 {
-	if (is_in(f->site_also, address))
+	struct spamset_look look;
+
+	spamset_look(&look, address);
+	if (is_in(f->site_also, &look))
 		return FILTER_DENIED;
 	if (f->how != FILTER_NONE) {
-		if (is_in(f->allow, address))
+		if (is_in(f->allow, &look))
 			return FILTER_PASSES;
-		if (is_in(f->deny, address))
+		if (is_in(f->deny, &look))
 			return FILTER_DENIED;
 	}
 	if (f->how == FILTER_ONLY ||
 	    !filter_builtin(address, f->safe || f->how == FILTER_SAFE) ||
-	    is_in(f->site_allow, address))
+	    is_in(f->site_allow, &look))
 		return FILTER_PASSES;
 	return FILTER_MACHINE;
 }

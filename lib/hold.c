@@ -12,7 +12,7 @@
 
 static const char why_suffix[] = ".why";
 
-enum { WHY_NAME_MAX = ID_NAME_MAX + 8, SWEEP_MAX = 100000 };
+enum { WHY_NAME_MAX = ID_NAME_MAX + 8 };
 
 int
 hold_open(void)
@@ -61,8 +61,10 @@ write_why(int hold, const char *id, struct bytes why)
 	int fd, r;
 
 	why_name(name, id);
+	unlinkat(
+	    hold, name, 0); /* that of a file that is gone, whatever it is */
 	fd = openat(hold, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -1;
 	r = fio_write(fd, why.s, why.len);
@@ -161,7 +163,7 @@ hold_why(int hold, const char *id, stralloc *out)
 	if (fio_read(hold, name, out, HOLD_WHY_MAX) == 0)
 		return 0;
 	out->len = 0;
-	return errno == ENOENT || errno == EFBIG || errno == EINVAL ? 0 : -1;
+	return errno == ENOMEM ? -1 : 0;
 }
 
 struct bytes
@@ -200,7 +202,7 @@ hold_sweep(int hold)
 	struct names l = {0};
 	int removed = 0;
 
-	if (names_read(&l, hold, SWEEP_MAX, NULL, NULL) < 0)
+	if (names_read(&l, hold, HOLD_NAMES_MAX, NULL, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {
 		char id[ID_NAME_MAX];

@@ -15,7 +15,7 @@
  *	delay	minutes that it takes
  *	sum	sixteen hex digits, by which an alert finds it; may be missing
  *	list	name of the list
- *	why	"not subscribed" or "first posting"
+ *	why	"sender is not subscribed" or "first posting of subscriber"
  */
 #ifndef LSV_HOLD_H
 #define LSV_HOLD_H
@@ -32,7 +32,10 @@
 #define HOLD_DELAYED "delayed"
 #define HOLD_QUARANTINE "quarantine" /* rule of what waits for a time */
 
-enum { HOLD_WHY_MAX = 4096 }; /* bytes of a reason */
+enum {
+	HOLD_WHY_MAX = 4096,      /* bytes of a reason */
+	HOLD_NAMES_MAX = 2000100, /* names of hold/: HOLD_MAX, and reasons */
+};
 
 /* Where a file of score/new comes from. */
 enum hold_back {
@@ -61,8 +64,8 @@ enum hold_back hold_id(char *id, const char *name);
  * from    descriptor of the directory that it leaves
  * name    its name there
  * id      its ID
- * why     lines "key: value", each ended by LF.  Not made durable: it explains,
- *         and nothing depends on it
+ * why     lines "key: value", each ended by LF.  Not made durable: what it is lost
+ *         of is judged once more
  * Returns 0; -1 with errno (EEXIST: another of that ID waits; it stays)
  */
 int hold_put(
@@ -103,8 +106,9 @@ int hold_list(struct names *l, int hold, size_t max);
 
 /* hold_why - why a file waits
  *
- * out     replaced by the lines of hold_put; empty when nobody knows
- * Returns 0; -1 with errno
+ * out     replaced by the lines of hold_put; empty when nobody knows, or when they
+ *         cannot be read
+ * Returns 0; -1 with errno ENOMEM
  */
 int hold_why(int hold, const char *id, stralloc *out);
 

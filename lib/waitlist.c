@@ -23,22 +23,12 @@ struct wait_queue {
 	char key[];
 };
 
-static uint32_t
-hash(struct bytes b)
-{
-	uint32_t h = 2166136261U; /* FNV-1a */
-
-	for (size_t i = 0; i < b.len; i++)
-		h = (h ^ (unsigned char)b.s[i]) * 16777619U;
-	return h ^ h >> 16;
-}
-
 /* --- by ID -------------------------------------------------------------- */
 
 static size_t
 id_place(const char *id)
 {
-	return hash(bytes_z(id)) % WAITLIST_IDS;
+	return bytes_hash(bytes_z(id)) % WAITLIST_IDS;
 }
 
 struct wait_item *
@@ -68,7 +58,7 @@ forget(struct waitlist *w, struct wait_item *i)
 static size_t
 key_place(struct bytes key, int ordered)
 {
-	return (hash(key) + (uint32_t)ordered) % WAITLIST_KEYS;
+	return (bytes_hash(key) + (unsigned)ordered) % WAITLIST_KEYS;
 }
 
 static struct wait_queue *
@@ -78,7 +68,7 @@ queue_find(const struct waitlist *w, struct bytes key, int ordered)
 
 	while (q &&
 	    (q->ordered != ordered || q->len != key.len ||
-		memcmp(q->key, key.s, key.len) != 0))
+		(key.len && memcmp(q->key, key.s, key.len) != 0)))
 		q = q->next_key;
 	return q;
 }
@@ -330,6 +320,7 @@ waitlist_asked(struct waitlist *w, struct wait_item *i, uint64_t now_ms)
 void
 waitlist_look(struct waitlist *w, struct wait_item *i)
 {
+	i->state = WAIT_LOOK;
 	count(i);
 	ready_push(w, i);
 }
@@ -414,8 +405,9 @@ pause_ms(unsigned tries)
 	return ms < WAITLIST_LAST_MS ? ms : WAITLIST_LAST_MS;
 }
 
-int
-waitlist_defer(struct waitlist *w, struct wait_item *i, uint64_t now_ms)
+/* To the queue that keeps no order: 0; -1. */
+static int
+unorder(struct waitlist *w, struct wait_item *i)
 {
 	struct wait_queue *from = i->queue;
 	struct wait_queue *q =
@@ -423,12 +415,6 @@ waitlist_defer(struct waitlist *w, struct wait_item *i, uint64_t now_ms)
 
 	if (!q)
 		return -1;
-	i->state = WAIT_DEFERRED;
-	i->since_ms = now_ms + pause_ms(i->tries);
-	if (i->tries < UCHAR_MAX)
-		i->tries++;
-	if (w->due_ms == 0 || i->since_ms < w->due_ms)
-		w->due_ms = i->since_ms;
 	if (q == from) {
 		uncount(w, i);
 		return 0;
@@ -436,6 +422,29 @@ waitlist_defer(struct waitlist *w, struct wait_item *i, uint64_t now_ms)
 	leave(w, i);
 	append(w, q, i);
 	queue_free_empty(w, from);
+	return 0;
+}
+
+int
+waitlist_aside(struct waitlist *w, struct wait_item *i)
+{
+	if (unorder(w, i) < 0)
+		return -1;
+	ready_push(w, i);
+	return 0;
+}
+
+int
+waitlist_defer(struct waitlist *w, struct wait_item *i, uint64_t now_ms)
+{
+	if (unorder(w, i) < 0)
+		return -1;
+	i->state = WAIT_DEFERRED;
+	i->since_ms = now_ms + pause_ms(i->tries);
+	if (i->tries < UCHAR_MAX)
+		i->tries++;
+	if (w->due_ms == 0 || i->since_ms < w->due_ms)
+		w->due_ms = i->since_ms;
 	return 0;
 }
 

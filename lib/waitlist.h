@@ -104,7 +104,8 @@ struct wait_item *waitlist_next(struct waitlist *w);
 /* waitlist_asked - the exit was asked about it */
 void waitlist_asked(struct waitlist *w, struct wait_item *i, uint64_t now_ms);
 
-/* waitlist_look - a WAIT_LOOK of waitlist_next is ready, to be judged */
+/* waitlist_look - the one of waitlist_next is ready, to be judged: a WAIT_LOOK, or
+ * one about which nobody can be asked */
 void waitlist_look(struct waitlist *w, struct wait_item *i);
 
 /* waitlist_answered - its answer came; ready when it is its turn
@@ -138,6 +139,13 @@ int waitlist_defer(struct waitlist *w, struct wait_item *i, uint64_t now_ms);
 
 /* waitlist_again - nothing could be done with it now: it is ready again */
 void waitlist_again(struct waitlist *w, struct wait_item *i);
+
+/* waitlist_aside - nothing could be done with it now either, and it is not to be
+ * passed on: it is ready again, and those behind it need not wait for it
+ *
+ * Returns 0; -1 with errno ENOMEM, and nothing changed
+ */
+int waitlist_aside(struct waitlist *w, struct wait_item *i);
 
 /* waitlist_remove - it waits no longer; i is gone */
 void waitlist_remove(struct waitlist *w, struct wait_item *i);

@@ -18,11 +18,7 @@ wanted_init(struct wanted *w)
 static char *
 place(struct wanted *w, const char *id)
 {
-	uint32_t h = 2166136261U;
-
-	for (int i = 0; i < ID_LEN; i++)
-		h = (h ^ (unsigned char)id[i]) * 16777619U;
-	return w->id[h % REMEMBERED];
+	return w->id[bytes_hash((struct bytes){id, ID_LEN}) % REMEMBERED];
 }
 
 static int

@@ -44,32 +44,19 @@ report(const struct entry *e)
 static int
 copy_message(struct score *s, const struct entry *e, int to)
 {
-	static char step[SCORE_STEP];
-	uint64_t left = e->head.size;
-	off_t at = (off_t)e->head.length;
 	struct stat st;
 	int fd = inbox_take(&s->in, e->dir, e->file, &st);
-	int r = -1;
+	int64_t n;
 
 	if (fd < 0)
 		return -1;
-	while (left) {
-		size_t want = left < sizeof step ? (size_t)left : sizeof step;
-		ssize_t n = pread(fd, step, want, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* it had so many bytes a moment ago */
-		if (n <= 0 || fio_write(to, step, (size_t)n) < 0)
-			goto done;
-		left -= (uint64_t)n;
-		at += n;
-	}
-	r = 0;
-done:
+	n = fio_copy(fd, (off_t)e->head.length, e->head.size, to);
 	fio_close(fd);
-	return r;
+	if (n >= 0 && (uint64_t)n < e->head.size) {
+		errno = EIO; /* it had so many bytes a moment ago */
+		return -1;
+	}
+	return n < 0 ? -1 : 0;
 }
 
 static int

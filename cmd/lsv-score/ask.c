@@ -160,22 +160,8 @@ scan_ready(struct score *s)
 	return 0;
 }
 
-static int
-copy(int from, int to)
-{
-	static char step[SCORE_STEP];
-	ssize_t n;
-
-	while ((n = read(from, step, sizeof step)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || fio_write(to, step, (size_t)n) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Nothing is made durable: what a power cut loses is asked again. */
+/* Nothing is made durable: what a power cut loses is asked again.  1 when there is
+ * no message of ours that could be asked about. */
 static int
 request(struct score *s, const char *id)
 {
@@ -183,9 +169,10 @@ request(struct score *s, const char *id)
 	int from = inbox_take(&s->in, s->wait, id, &st), to = -1;
 
 	if (from < 0)
-		return -1;
+		return errno == ENOENT || errno == EPERM || errno == ELOOP ? 1
+									   : -1;
 	to = ho_create(&s->scan, id);
-	if (to < 0 || copy(from, to) < 0) {
+	if (to < 0 || fio_copy(from, 0, UINT64_MAX, to) < 0) {
 		fio_close(from);
 		return to < 0 ? -1 : ho_drop(&s->scan, to, id);
 	}
@@ -200,11 +187,14 @@ request(struct score *s, const char *id)
 int
 ask_about(struct score *s, struct wait_item *i)
 {
+	int r = 0;
+
 	if (scan_ready(s) < 0)
 		return -1;
-	if (faccessat(s->scan.new, i->id, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    request(s, i->id) < 0)
-		return -1;
+	if (faccessat(s->scan.new, i->id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		r = request(s, i->id);
+	if (r != 0)
+		return r;
 	waitlist_asked(&s->waits, i, clock_mono_ms());
 	s->asked = 1;
 	return 0;

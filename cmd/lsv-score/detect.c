@@ -246,7 +246,7 @@ detect_raised(struct score *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *e = &s->entry[i];
 
-		if (e->state != ENTRY_READ || e->raised == 0)
+		if (e->raised == 0)
 			continue;
 		log_raised(e);
 		quarantine_hurry(s, e->sums.text);

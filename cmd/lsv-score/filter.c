@@ -50,6 +50,15 @@ load_list(struct spamset *set, const stralloc *pattern)
 	return spamset_seal(set);
 }
 
+int
+filter_list(struct score *s)
+{
+	return load_list(&s->list_deny, &s->hdr.filter_deny) < 0 ||
+		load_list(&s->list_allow, &s->hdr.filter_allow) < 0
+	    ? -1
+	    : 0;
+}
+
 /* The filter of the list: its patterns are in its header only. */
 static int
 list_filter(struct score *s, struct filter *f, const struct verdict_in *in)
@@ -64,11 +73,6 @@ list_filter(struct score *s, struct filter *f, const struct verdict_in *in)
 		return r;
 	f->how = s->hdr.filter;
 	f->safe = s->hdr.unsafe;
-	if (load_list(&s->list_deny, &s->hdr.filter_deny) < 0 ||
-	    load_list(&s->list_allow, &s->hdr.filter_allow) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
 	return 0;
 }
 

@@ -69,6 +69,10 @@ parse(struct score *s, struct bytes text)
 		errno = EIO;
 		return -1;
 	}
+	if (filter_list(s) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
 	return sa_put(&s->hdr_text, text.s, text.len);
 }
 

@@ -453,8 +453,7 @@ main(int argc, char **argv)
 	if (daemon_options(&o, argc, argv, ":1d:h") < 0)
 		msg_die(LSV_PERM, usage);
 	if (o.help)
-		return fputs(help, stdout) < 0 || fflush(stdout) < 0 ? LSV_TEMP
-								     : LSV_OK;
+		msg_help(help);
 	site_need(&s.site);
 	open_all(&s);
 	if (sig_block(&asleep) < 0)

@@ -227,11 +227,13 @@ pass(struct score *s, struct handover *to, const char *id, const char *suffix)
 	struct logline l;
 
 	id_named(name, id, suffix);
-	if (ho_pass_as(to, s->box.out, name, name) < 0)
-		return errno == ENOENT ? 0 : -1; /* it went before */
-	log_begin(&l, id, "made");
-	log_z(&l, "file", name);
-	log_end(&l);
+	if (ho_pass_as(to, s->box.out, name, name) == 0) {
+		log_begin(&l, id, "made");
+		log_z(&l, "file", name);
+		log_end(&l);
+	} else if (errno != ENOENT) { /* else it went before */
+		return -1;
+	}
 	return ho_flush(to);
 }
 

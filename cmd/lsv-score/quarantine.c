@@ -9,10 +9,9 @@
 #include "lib/num.h"
 
 enum {
-	LOAD_MAX = 2000100, /* names of hold/, reasons counted */
-	DUE_BATCH = 256,    /* files that share the syncs */
-	AGAIN_MS = 500,     /* after one could not be moved */
-	COUNT_MS = 1000,    /* hold/ is counted so often at most */
+	DUE_BATCH = 256, /* files that share the syncs */
+	AGAIN_MS = 500,  /* after one could not be moved */
+	COUNT_MS = 1000, /* hold/ is counted so often at most */
 	MS_PER_MIN = 60 * 1000,
 	US_PER_S = 1000000,
 	US_PER_MS = 1000,
@@ -118,7 +117,7 @@ load(struct score *s)
 	struct names l;
 	stralloc why = {0};
 	size_t left = 0;
-	int r = hold_list(&l, s->hold, LOAD_MAX);
+	int r = hold_list(&l, s->hold, HOLD_NAMES_MAX);
 
 	if (r < 0)
 		return -1;
@@ -199,7 +198,9 @@ quarantine_due(struct score *s)
 uint64_t
 quarantine_wait(const struct score *s, uint64_t max_ms)
 {
-	return duelist_wait(&s->q.due, clock_mono_ms(), max_ms);
+	/* of what is not all known nothing can be due */
+	return s->q.loaded ? duelist_wait(&s->q.due, clock_mono_ms(), max_ms)
+			   : max_ms;
 }
 
 void
@@ -217,7 +218,7 @@ recount(struct score *s)
 	struct names l;
 
 	s->q.counted_ms = clock_mono_ms();
-	if (hold_list(&l, s->hold, LOAD_MAX) < 0)
+	if (hold_list(&l, s->hold, HOLD_NAMES_MAX) < 0)
 		return -1;
 	s->q.files = l.n;
 	names_free(&l);
@@ -295,11 +296,14 @@ expire_one(struct score *s, const char *id, uint64_t before_us, stralloc *why)
 	struct bytes rule;
 	uint64_t since_us;
 
-	if (hold_since(s->hold, id, &since_us) < 0 ||
-	    hold_why(s->hold, id, why) < 0)
+	if (hold_since(s->hold, id, &since_us) < 0)
+		return -1;
+	if (since_us >= before_us)
+		return 0;
+	if (hold_why(s->hold, id, why) < 0)
 		return -1;
 	rule = hold_why_line((struct bytes){why->s, why->len}, "rule");
-	if (since_us >= before_us || !rule.s || bytes_eq(rule, HOLD_QUARANTINE))
+	if (!rule.s || bytes_eq(rule, HOLD_QUARANTINE))
 		return 0;
 	if (unlinkat(s->hold, id, 0) < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -320,7 +324,7 @@ quarantine_expire(struct score *s)
 
 	if (s->hold < 0 || keep_us == 0 || now_us <= keep_us)
 		return 0;
-	if (hold_list(&l, s->hold, LOAD_MAX) < 0)
+	if (hold_list(&l, s->hold, HOLD_NAMES_MAX) < 0)
 		return -1;
 	for (size_t i = 0; i < l.n && r >= 0; i++) {
 		r = expire_one(s, l.name[i], now_us - keep_us, &why);

@@ -373,6 +373,12 @@ int loop_record(struct score *s, const struct entry *e, uint64_t now_us);
  */
 int filter_load(struct score *s);
 
+/* filter_list - take the patterns of Filter= over from s->hdr, just read
+ *
+ * Returns 0; -1 when there is no memory
+ */
+int filter_list(struct score *s);
+
 /* filter_judge - may the addresses in From post, among the facts
  *
  * in      loop is set; receives origin and filter

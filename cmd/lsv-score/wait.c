@@ -53,7 +53,7 @@ load_foreign(void *arg, const char *name)
 {
 	struct score *s = arg;
 
-	inbox_shelve(&s->in, s->wait, name, "not a name of ours");
+	inbox_foreign(&s->in, s->wait, name);
 }
 
 int
@@ -159,7 +159,7 @@ wait_stay(struct score *s, struct entry *e)
 		return join(s, e);
 	switch (e->v.act) {
 	case VERDICT_SCAN:
-		if (ask_about(s, e->waits) < 0)
+		if (ask_about(s, e->waits) != 0)
 			return -1;
 		break;
 	case VERDICT_DEFER:
@@ -182,7 +182,10 @@ wait_acted(struct score *s, struct entry *e)
 	if (!e->waits || e->stays)
 		return;
 	if (e->state == ENTRY_LATER) {
-		waitlist_again(&s->waits, e->waits);
+		/* what is not passed on keeps nobody from it */
+		if (e->v.act == VERDICT_PASS || e->v.act == VERDICT_BAD ||
+		    waitlist_aside(&s->waits, e->waits) < 0)
+			waitlist_again(&s->waits, e->waits);
 		return;
 	}
 	waitlist_remove(&s->waits, e->waits);
@@ -196,7 +199,7 @@ wait_log(struct logline *l, const struct entry *e)
 		return;
 	log_z(l, "exit", scananswer_code(e->answer.code));
 	log_u(l, "exit_ms", e->answer.ms);
-	if (e->answer.why[0])
+	if (e->answer.why[0] && e->v.rule != RULE_QUARANTINE)
 		log_z(l, "why", e->answer.why);
 }
 
@@ -251,9 +254,11 @@ ask_all(struct score *s)
 	struct wait_item *i;
 
 	while ((i = waitlist_next(&s->waits))) {
-		if (i->state == WAIT_LOOK)
+		int r = i->state == WAIT_LOOK ? 1 : ask_about(s, i);
+
+		if (r > 0)
 			waitlist_look(&s->waits, i);
-		else if (ask_about(s, i) < 0) {
+		if (r < 0) {
 			score_complain(s, "unable to ask lsv-scan");
 			s->later = 1;
 			return -1;

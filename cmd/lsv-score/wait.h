@@ -24,7 +24,8 @@ int ask_answers(struct score *s);
 
 /* ask_about - give lsv-scan a copy of a message
  *
- * Returns 0; -1 with errno
+ * Returns 0; 1 when the message is not there any more, or no file of ours; -1
+ *         with errno
  */
 int ask_about(struct score *s, struct wait_item *i);
 

@@ -288,7 +288,69 @@ scored
 is "$(ls "$wait")" "$id" 'what is no message does not wait'
 is "$(find "$LSV_SPOOL/score/bad" -name '*.why' | wc -l)" 3 \
 	'but lies in score/bad, with a reason for each'
+is "$(find "$LSV_SPOOL/score/bad" -name 'strange*')" '' \
+	'under a name of ours, so that it goes when there is no more room'
 rm -rf "$LSV_SPOOL/score/bad"/*
+clear_all
+config SPAM_EXIT=test SPAM_DELAY=10 HOLD_MAX=1
+come two
+scored
+answer "$id" 0
+scored
+come one
+id1=$id
+come one ann@example.net
+id2=$id
+scored
+answer "$id1" 0
+answer "$id2" 0
+not_ok 'what finds no room in hold/ is tried again later' scored
+is "$(ls "$route") $(ls "$wait")" "$id2 $id1" \
+	'and those behind it do not wait for that'
+rm -f "$hold"/*
+ok 'when there is room' scored
+is "$(ls "$wait")$(ls "$hold" | grep -v why)" "$id1" 'it is held'
+clear_all
+config SPAM_EXIT=test SPAM_EXIT_FAIL=ACCEPT SPAM_DELAY=10
+come one
+scored
+answer "$id" failed 'no such daemon'
+scored
+is "$(grep " scored " "$T/log" | grep -o ' why=' | wc -l)" 1 \
+	'of two reasons for one verdict that of the rule is told'
+clear_all
+config SPAM_EXIT=test
+# until_so COMMAND... - it exits 0 within five seconds
+until_so() {
+	until_left=50
+	while ! "$@" && [ "$until_left" -gt 0 ]; do
+		until_left=$((until_left - 1))
+		sleep 0.1
+	done
+	"$@"
+}
+asks() {
+	[ "$(in_dir "$scan")" = "$1" ]
+}
+defers() {
+	grep -q "^$id waits for=retry" "$T/log"
+}
+lsv-score -d 3 3>"$T/ready" 2>>"$T/log" &
+service=$!
+come one
+ok 'a service asks' until_so asks 1
+answer "$id" failed
+printf x >"$LSV_SPOOL/score/scanned/trigger"
+ok 'and lets wait what it got no answer about' until_so defers
+rm "$wait/$id"
+kill -HUP "$service" # now it is asked about again
+sleep 0.2
+for n in $(seq 12); do
+	come two
+done
+ok 'one that is gone keeps nobody from being asked about' until_so asks 12
+kill "$service"
+wait "$service"
 clear_all
 
 # --- many ---------------------------------------------------------------------

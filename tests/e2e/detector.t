@@ -7,16 +7,10 @@ if [ "$(id -u)" = 0 ]; then
 	exec unshare -U --map-user=1000 --map-group=1000 sh "$0" "$@"
 fi
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/inboxes.sh"
 
-LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
-export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
-mkdir -p "$LSV_ETC" "$LSV_LIB/lists" "$LSV_LIB/score" "$LSV_SPOOL/hold"
-for box in score route peer; do
-	mkdir -p "$LSV_SPOOL/$box/tmp" "$LSV_SPOOL/$box/new" \
-		"$LSV_SPOOL/$box/bad"
-	mkfifo "$LSV_SPOOL/$box/trigger"
-done
-mkdir "$LSV_SPOOL/score/out"
+inboxes score route peer
+mkdir "$LSV_SPOOL/hold" "$LSV_SPOOL/score/out"
 new=$LSV_SPOOL/score/new
 out=$LSV_SPOOL/score/out
 route=$LSV_SPOOL/route/new

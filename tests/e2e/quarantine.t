@@ -8,15 +8,10 @@ if [ "$(id -u)" = 0 ]; then
 	exec unshare -U --map-user=1000 --map-group=1000 sh "$0" "$@"
 fi
 . "$(dirname "$0")/../lib/tap.sh"
+. "$TOP/tests/lib/inboxes.sh"
 
-LSV_ETC=$T/etc LSV_SPOOL=$T/spool LSV_LIB=$T/lib LSV_RUN=$T/run
-export LSV_ETC LSV_SPOOL LSV_LIB LSV_RUN
-mkdir -p "$LSV_ETC" "$LSV_LIB/lists" "$LSV_LIB/score" "$LSV_SPOOL/hold"
-for box in score route; do
-	mkdir -p "$LSV_SPOOL/$box/tmp" "$LSV_SPOOL/$box/new" \
-		"$LSV_SPOOL/$box/bad"
-	mkfifo "$LSV_SPOOL/$box/trigger"
-done
+inboxes score route
+mkdir "$LSV_SPOOL/hold"
 new=$LSV_SPOOL/score/new
 route=$LSV_SPOOL/route/new
 hold=$LSV_SPOOL/hold
@@ -189,6 +184,34 @@ expect 'then its author is known as well' 'rule=accepted act=pass' \
 ok 'or discard it' spam discard "$stranger"
 score
 not_ok 'and it is gone' ls "$hold/$stranger" "$route/$stranger"
+
+# --- a copy, and a reason that nobody can read ---------------------------------
+
+post b1@example.com test
+cp "$hold/$id" "$T/first"
+first=$id
+sed -n '/^end$/,$p' "$T/first" | sed 1d | sed 's/^Subject:.*/Subject: again/' |
+	lsv-inject -f b1@example.com "test@$host"
+id=$(ls "$new")
+score
+like "$(cat "$T/err")" "^$id scored .*rule=copy act=drop first=$first" \
+	'a copy of one that waits does not wait beside it'
+spam discard "$first"
+post b2@example.com test
+due=$id
+becomes until 1
+becomes delay 0
+post b3@example.com test
+lost=$id
+ln -sf /etc/passwd "$hold/$lost.why"
+score
+ok 'with a reason that cannot be read another goes on' \
+	test -f "$route/$due"
+like "$(cat "$T/err")" "^$lost returned" 'and that one is judged once more'
+score
+ok 'and waits' test -f "$hold/$lost"
+spam discard "$lost"
+rm -f "$route"/*
 
 # --- how many, how long -------------------------------------------------------
 

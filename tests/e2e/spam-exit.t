@@ -154,6 +154,53 @@ else
 	skip 'not root'
 fi
 
+# gave_up PID - all its uids, and its groups, are those of lsv-scan here
+gave_up() {
+	[ "$(sed -n 's/^\([UG]id\|Groups\):[[:blank:]]*//p' "/proc/$1/status" |
+		tr -s '\t\n ' '   ')" = "$uids $uids 65534 " ]
+}
+
+# slow NAME COMMAND... - its message comes, but not before it is no more root
+slow() {
+	name=$1
+	shift
+	"$@" <"$T/slow" >"$T/out" 2>"$T/err" &
+	pid=$!
+	exec 7>"$T/slow"
+	ok "$name" wait_for 10 gave_up "$pid"
+	cat "$T/mail" >&7
+	exec 7>&-
+	wait "$pid"
+	status=$?
+}
+
+if is_root; then
+	uids='65534 65534 65534 65534'
+	mkfifo "$T/slow"
+	chown 65534:65534 "$LSV_SPOOL/scan"
+	site SPAM_EXIT=TRY
+	slow 'root becomes it before the message is read' lsv-spam test
+	says rejected exit 'which is judged as ever'
+	slow 'also when SPAM_EXIT is not run' lsv-spam test --no-exit
+	says accept accepted 'which is judged, too'
+	exit_is 'exit 0'
+	slow 'and before one is read that is reported' lsv-spam report
+	is "$status" 0 'which the exit gets'
+	mv "$LSV_SPOOL/scan" "$LSV_SPOOL/away"
+	try
+	is "$status" 100 'with nobody to become SPAM_EXIT is not run by root'
+	run lsv-spam report <"$T/mail"
+	is "$status" 100 'nor for a report'
+	like "$(err)" "unable to become the owner of $LSV_SPOOL/scan: " \
+		'and why is said'
+	try --no-exit
+	says accept accepted 'but where nothing is installed the lists can be asked'
+	mv "$LSV_SPOOL/away" "$LSV_SPOOL/scan"
+	chown 0:0 "$LSV_SPOOL/scan"
+else
+	skip 'not root' 10
+fi
+
 # --- report ----------------------------------------------------------------
 
 site SPAM_EXIT=TRY
@@ -166,6 +213,15 @@ is "$status" 111 'when the exit does not take it, that is an error'
 like "$(err)" 'TRY did not take the report' 'and said'
 run lsv-spam report </dev/null
 is "$status" 65 'no message is none to report'
+exit_is 'exit 0'
+head -c $((64 * 1024 * 1024)) /dev/zero >"$T/large"
+run lsv-spam report <"$T/large"
+is "$status" 0 'one of 64 MiB is reported'
+printf x >>"$T/large"
+run lsv-spam report <"$T/large"
+is "$status" 65 'one with a byte more is not'
+like "$(err)" 'standard input is larger than 64 MiB' 'which is said'
+rm "$T/large"
 id=0647c1a2b3d4e.9f02c4d1aa
 {
 	printf '%s\n' 'lsv-file: 1' "id: $id" 'class: post' \
@@ -182,6 +238,41 @@ is "$status" 0 'one that is held is reported by its ID, without its head'
 ok 'and still held' test -f "$LSV_SPOOL/hold/$id"
 run lsv-spam report 0647c1a2b3d4e.0000000000
 is "$status" 1 'one that is not held exits 1'
+
+# of REGEX OWNER NAME - exit code and words when the held file is of that owner
+of() {
+	chown "$2" "$LSV_SPOOL/hold/$id"
+	run lsv-spam report "$id"
+	like "$status $(err)" "$1" "$3"
+}
+
+refused="^100 .*$id is not a plain file of "
+if is_root; then
+	mkdir "$LSV_SPOOL/score"
+	: >"$LSV_SPOOL/score/writer"
+	chown 65533 "$LSV_SPOOL/hold"
+	chown 65532 "$LSV_SPOOL/score/writer"
+	chown 65534 "$LSV_SPOOL/scan"
+	of '^0 $' 65533 'a held file of the owner of hold/ is reported'
+	of '^0 $' 65532 'so is one of who wrote it into score/new'
+	of "$refused" 65531 'not of somebody else'
+	of "$refused" 0 'nor of root'
+	chown 65532 "$LSV_SPOOL/hold/$id"
+	if command -v strace >/dev/null 2>&1; then
+		strace -y -o "$T/trace" -e trace=setresuid,read,pread64 \
+			lsv-spam report "$id" 2>/dev/null
+		is "$(grep -E "^setresuid|/hold/$id" "$T/trace" |
+			sed 's/(.*//' | uniq | tr '\n' ' ')" 'setresuid pread64 ' \
+			'nothing of it is read before root is another'
+	else
+		skip 'there is no strace'
+	fi
+	rm -r "$LSV_SPOOL/score"
+	of "$refused" 65532 'without a score/writer only the owner of hold/ counts'
+	chown 0 "$LSV_SPOOL/hold" "$LSV_SPOOL/hold/$id" "$LSV_SPOOL/scan"
+else
+	skip 'not root' 6
+fi
 for wrong in '../x' 'a b' --frobnicate; do
 	# shellcheck disable=SC2086 # words are wanted
 	run lsv-spam report $wrong <"$T/mail"

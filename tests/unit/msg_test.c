@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "lib/msg.h"
 #include "tests/unit/scratch.h"
@@ -74,70 +72,54 @@ cuts_what_is_too_long(void **state)
 static void
 die(void *arg)
 {
-	int *status = arg;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		errno = EACCES;
-		msg_diesys(LSV_TEMP, "no");
-	}
-	waitpid(pid, status, 0);
+	(void)arg;
+	msg_prog = "lsv-test";
+	errno = EACCES;
+	msg_diesys(LSV_TEMP, "no");
 }
 
 static void
 ends_the_program_with_the_code(void **state)
 {
-	int status = 0;
+	int code;
 
 	(void)state;
-	msg_prog = "lsv-test";
-	assert_string_equal(scratch_stderr(die, &status),
+	assert_string_equal(scratch_exit(&code, die, NULL),
 	    "lsv-test: fatal: no: Permission denied\n");
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 111);
+	assert_int_equal(code, 111);
 }
 
-struct help {
-	const char *to;
-	int status;
-};
-
 static void
-help(void *arg)
+help(void *to)
 {
-	struct help *h = arg;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		msg_prog = "lsv-test";
-		if (freopen(h->to, "we", stdout))
-			msg_help("usage: lsv-test\n");
-		_exit(99);
-	}
-	waitpid(pid, &h->status, 0);
+	msg_prog = "lsv-test";
+	if (freopen(to, "we", stdout))
+		msg_help("usage: lsv-test\n");
 }
 
 static void
 prints_its_help_to_standard_output(void **state)
 {
-	struct help h = {.to = "help"};
+	char to[] = "help";
+	int code;
 
 	(void)state;
-	assert_string_equal(scratch_stderr(help, &h), "");
-	assert_int_equal(h.status, 0);
+	assert_string_equal(scratch_exit(&code, help, to), "");
+	assert_int_equal(code, 0);
 	assert_string_equal(scratch_text("help"), "usage: lsv-test\n");
 }
 
 static void
 says_when_its_help_cannot_be_written(void **state)
 {
-	struct help h = {.to = "/dev/full"};
+	char to[] = "/dev/full";
+	int code;
 
 	(void)state;
-	assert_string_equal(scratch_stderr(help, &h),
+	assert_string_equal(scratch_exit(&code, help, to),
 	    "lsv-test: fatal: unable to write to standard output: No space "
 	    "left on device\n");
-	assert_int_equal(WEXITSTATUS(h.status), 111);
+	assert_int_equal(code, 111);
 }
 
 int

@@ -250,6 +250,44 @@ what_is_deferred_loses_its_place_and_comes_back(void **state)
 }
 
 static void
+what_stands_aside_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	add(1, "A", WAIT_ASK);
+	add(2, "A", WAIT_ASK);
+	ask_all();
+	waitlist_answered(&w, item(2), 0);
+	assert_string_equal(ready(), "");
+	waitlist_answered(&w, item(1), 0);
+	assert_string_equal(ready(), "1 2 ");
+	waitlist_behind(&w, item(2));
+	assert_false(waitlist_turn(item(2)));
+	assert_int_equal(waitlist_aside(&w, item(1)), 0);
+	assert_true(waitlist_turn(item(2)));
+	assert_string_equal(ready(), "2 1 ");
+	waitlist_remove(&w, item(2));
+	assert_false(waitlist_has(&w, bytes_z("A")));
+	assert_int_equal(waitlist_aside(&w, item(1)), 0); /* once more */
+	assert_string_equal(ready(), "1 ");
+	waitlist_remove(&w, item(1));
+	assert_int_equal(w.n, 0);
+}
+
+static void
+one_about_which_nobody_can_be_asked_is_looked_at(void **state)
+{
+	(void)state;
+	add(1, "A", WAIT_ASK);
+	add(2, "A", WAIT_ASK);
+	assert_ptr_equal(waitlist_next(&w), item(1));
+	waitlist_look(&w, item(1));
+	assert_ptr_equal(waitlist_next(&w), item(2));
+	waitlist_asked(&w, item(2), 1);
+	assert_null(waitlist_next(&w));
+	assert_string_equal(ready(), "1 ");
+}
+
+static void
 the_pause_doubles_up_to_a_quarter_of_an_hour(void **state)
 {
 	uint64_t pause = WAITLIST_FIRST_MS;
@@ -516,6 +554,8 @@ main(void)
 	    TEST(lists_take_turns_in_being_asked),
 	    TEST(a_question_that_cannot_be_put_is_the_next_one_again),
 	    TEST(what_is_deferred_loses_its_place_and_comes_back),
+	    TEST(what_stands_aside_keeps_nobody_waiting),
+	    TEST(one_about_which_nobody_can_be_asked_is_looked_at),
 	    TEST(the_pause_doubles_up_to_a_quarter_of_an_hour),
 	    TEST(the_earliest_of_those_deferred_is_due_first),
 	    TEST(what_is_looked_at_counts_in_the_window_until_it_is_known),
