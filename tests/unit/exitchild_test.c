@@ -509,12 +509,14 @@ signals_as_no_program_wants_them(struct child *c)
 		signal(i, SIG_IGN);
 }
 
-/* But for a write over the limit, which fails instead: see confine.h. */
+/* But for a write over the limit, which fails instead: see confine.h.  The two
+ * signals below SIGRTMIN are the C library's own: what posix_spawn(3) starts
+ * ignores them, make(1) for one, and nobody can change that. */
 static void
 its_signals_are_those_of_any_program(void **state)
 {
+	const uint64_t of_libc = UINT64_C(3) << 31;
 	const char *ignored, *caught;
-	char want[32];
 
 	(void)state;
 	child.before = signals_as_no_program_wants_them;
@@ -522,8 +524,8 @@ its_signals_are_those_of_any_program(void **state)
 	assert_memory_equal(line_of("SigBlk:\t"), "0000000000000000\n", 17);
 	ignored = line_of("SigIgn:\t");
 	caught = line_of("SigCgt:\t");
-	snprintf(want, sizeof want, "%016llx\n", 1ULL << (SIGXFSZ - 1));
-	assert_memory_equal(ignored, want, 17);
+	assert_int_equal(strtoull(ignored, NULL, 16) & ~of_libc,
+	    UINT64_C(1) << (SIGXFSZ - 1));
 	assert_memory_equal(caught, "0000000000000000\n", 17);
 }
 
