@@ -8,6 +8,7 @@
 #include "cmd/lsv-scan/scan.h"
 #include "lib/clock.h"
 #include "lib/fio.h"
+#include "lib/logline.h"
 #include "lib/msg.h"
 #include "lib/names.h"
 #include "lib/rmtree.h"
@@ -49,13 +50,27 @@ request_later(struct scan *s, struct request *r)
 
 /* The message itself is safe with lsv-score. */
 static void
-bad(struct scan *s, struct request *r, const char *why)
+refuse(struct scan *s, struct request *r, const char *why,
+    int (*answer)(struct scan *, const char *, const char *))
 {
 	r->state = REQUEST_OVER;
-	if (answer_bad(s, r->name, why) == 0)
+	if (answer(s, r->name, why) == 0)
 		return;
 	scan_trouble(s, "unable to answer");
 	request_later(s, r);
+}
+
+/* A copy that lsv-score made and did not sync: a power cut may have torn it, and
+ * nobody has to look at it. */
+static void
+damaged(struct scan *s, struct request *r, const char *why)
+{
+	struct logline l;
+
+	log_begin(&l, r->name, "bad");
+	log_z(&l, "why", why);
+	log_end(&l);
+	refuse(s, r, why, answer_failed);
 }
 
 /* What the file itself is, and not what we lack to open it just now. */
@@ -72,7 +87,7 @@ not_opened(struct scan *s, struct request *r)
 	if (errno == ENOENT) {
 		r->state = REQUEST_OVER;
 	} else if (is_of_file(errno)) {
-		bad(s, r, "no file of lsv-score");
+		refuse(s, r, "no file of lsv-score", answer_bad);
 	} else {
 		later(s, r, "unable to open a request");
 	}
@@ -88,7 +103,7 @@ head_read(struct scan *s, struct request *r, int fd)
 	struct where w = {0, NULL};
 
 	if (n >= 0 && spoolhead_parse(&h, text, (size_t)n, &w) < 0) {
-		bad(s, r, w.why);
+		damaged(s, r, w.why);
 		return -1;
 	}
 	if (n >= 0)

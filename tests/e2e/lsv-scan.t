@@ -216,14 +216,16 @@ chmod 644 "$T/none"
 tree_as lsvscore cp "$T/none" "$LSV_SPOOL/scan/new/$(scan_id 440)"
 tree_as lsvscore mkdir "$LSV_SPOOL/scan/new/$(scan_id 441)"
 tree_as lsvscore mkdir -p "$LSV_SPOOL/scan/new/$(scan_id 443)/full"
+tree_as lsvscore ln -s "$T/none" "$LSV_SPOOL/scan/new/$(scan_id 445)"
 tree_as lsvscore cp "$T/none" "$LSV_SPOOL/scan/new/foreign"
 tree_as lsvscore mkdir -p "$LSV_SPOOL/scan/new/folder/full"
 ask 442 L 'exit 0'
-is "$(answer 440) $(answer 441) $(answer 443) $(answer 442)" 'failed failed failed 0' 'a request that is none is answered'
+is "$(answer 440) $(answer 441) $(answer 443) $(answer 445) $(answer 442)" \
+	'failed failed failed failed 0' 'a request that is none is answered'
 wait_for 5 sh -c "[ -z \"\$(ls '$LSV_SPOOL/scan/new')\" ]"
 is "$(ls "$LSV_SPOOL/scan/new")" '' 'and what has no name of a request does not stay'
-is "$(cat "$LSV_SPOOL/scan/bad/$(scan_id 440)")" 'lsv-file: 9' 'it is in scan/bad'
-ok 'with the reason' test -s "$LSV_SPOOL/scan/bad/$(scan_id 440).why"
+like "$(cat "$T/scan.log")" "^$(scan_id 440) bad why=" 'a torn copy is logged and gone'
+ok 'what is no file leaves its reason in scan/bad' test -s "$LSV_SPOOL/scan/bad/$(scan_id 445).why"
 like "$(cat "$LSV_SPOOL"/scan/bad/*.why)" 'not a name of ours: foreign' 'so is a foreign one'
 bads=$(grep -c ' bad ' "$T/scan.log")
 ask 444 L 'exit 0'

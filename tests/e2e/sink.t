@@ -206,7 +206,7 @@ sink_start -A -l "$T/log"
 ok 'started again' push -R 7 -k 2
 like "$(verify)" '"duplicated": 2000' \
 	'it goes on with the same log'
-sink=
+stop
 run lsv-sink -b 0.0.0.0 -p 0 -c -
 is "$status" 100 'an address that is not loopback is refused'
 
