@@ -38,7 +38,8 @@ LSV_CPPFLAGS = -I. -Ibuild $(OWFAT_INC) $(DEFS)
 LSV_CFLAGS = $(STD) $(CFLAGS) $(WARN) $(WERROR) $(HARD) $(SAN)
 LSV_LDFLAGS = -Wl,-z,relro,-z,now,--as-needed $(SAN) $(LDFLAGS)
 # libcdb.a before libowfat.a: nine symbols have the same name in both
-LSV_LDLIBS = $(CDB_LIB) $(OWFAT_LIB) -llmdb -lssl -lcrypto -lidn2 -lseccomp
+LSV_LDLIBS = $(CDB_LIB) $(OWFAT_LIB) -llmdb -lssl -lcrypto -lidn2 -lseccomp \
+	$(GMIME_LIB)
 
 # folders DIR - those in it with a main.c
 folders = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard $(1)/*/main.c)))))
@@ -141,6 +142,9 @@ $(OBJ)/obj/%.o: %.c config.mak
 CDB_CPPFLAGS = -I. -Ibuild $(CDB_INC) $(OWFAT_INC) $(DEFS)
 $(OBJ)/obj/lib/table.o: LSV_CPPFLAGS = $(CDB_CPPFLAGS)
 $(OBJ)/obj/tests/lib/canary.o: LSV_CPPFLAGS = $(CDB_CPPFLAGS)
+
+# The only file that sees the header of GMime.
+$(OBJ)/obj/lib/carrier.o: LSV_CPPFLAGS += $(GMIME_INC)
 
 # What one unit test adds to its link, for instance -Wl,--wrap=fsync
 extra = $(shell sed -n 's,^/\* LDFLAGS: \(.*\) \*/$$,\1,p' $(1))
@@ -267,6 +271,7 @@ $(OBJ)/lint/%.ok: %.c $(HEADERS) .clang-tidy config.mak
 
 $(OBJ)/lint/lib/table.ok $(OBJ)/lint/tests/lib/canary.ok: \
 	LSV_CPPFLAGS = $(CDB_CPPFLAGS)
+$(OBJ)/lint/lib/carrier.ok: LSV_CPPFLAGS += $(GMIME_INC)
 
 man-lint:
 	@test -n "$(MANUALS)" || { echo no manuals >&2; exit 1; }
