@@ -2,6 +2,7 @@
 """timed.py [-r] [-x END]... COMMAND... - runs it once; a line of JSON
 
 wall_s, cpu_s, code   from its start to its end
+rss_kb                the most it had resident, maps of files included
 ready_ms              -r: until it wrote to descriptor 3 that it is ready
 beyond_kb             -x: the most that was resident, looked at every 20 ms, of
                       all but the maps of files whose names end in END; the
@@ -61,6 +62,7 @@ def main(options, command):
     status, usage, most = wait(pid, ends)
     r["wall_s"] = time.monotonic() - start
     r["cpu_s"] = usage.ru_utime + usage.ru_stime
+    r["rss_kb"] = usage.ru_maxrss
     r["code"] = os.waitstatus_to_exitcode(status)
     if ends:
         r["beyond_kb"] = most

@@ -233,6 +233,8 @@ table_make_finish(struct table_make *m, mode_t mode)
 	done = cdb_make_finish(m->cdb);
 	free(m->cdb);
 	m->cdb = NULL; /* and with it all that finish has freed */
+	if (done < 0 && errno == ENOENT)
+		errno = ENOMEM; /* tinycdb 0.78 means no memory by it */
 	if (done < 0 || fchmod(m->fd, mode) < 0 || fsync(m->fd) < 0)
 		goto done;
 	parent = openat(m->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -10,13 +10,21 @@ enum {
 	TABLE_BAD_SHOWN = 20, /* of one file */
 };
 
-/* struct options - the command line */
+/* struct options - the command line
+ *
+ * check, dir, self, out   of lsv-table network alone; NULL when not given
+ */
 struct options {
-	int dry_run, json;
+	int dry_run, json, check;
+	const char *dir, *self, *out;
 };
 
 /* table_spam - lsv-table spam; returns the exit code, or ends the program */
 int table_spam(const struct options *o);
+
+/* table_network - lsv-table network; returns the exit code, or ends the program
+ */
+int table_network(const struct options *o);
 
 /* struct spamtext - a text of spam entries that is being read
  *
