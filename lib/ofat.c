@@ -41,6 +41,15 @@ sa_puts(stralloc *sa, const char *s)
 }
 
 int
+sa_putv(stralloc *sa, const char *const *part, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sa_puts(sa, part[i]) < 0)
+			return -1;
+	return 0;
+}
+
+int
 sa_addu(stralloc *sa, uint64_t n)
 {
 	char digits[FMT_ULONG];

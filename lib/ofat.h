@@ -117,6 +117,23 @@ int sa_put(stralloc *sa, const void *p, size_t len);
  */
 int sa_puts(stralloc *sa, const char *s);
 
+/* sa_putv - appends strings, without their NULs
+ *
+ * part    n of them; each as in sa_puts
+ * Returns 0; -1 with errno ENOMEM, and then some of them may be there
+ */
+int sa_putv(stralloc *sa, const char *const *part, size_t n);
+
+/* SA_PUTS - the same for those that it is given: SA_PUTS(sa, "a", b, "c") */
+#define SA_LIST(...)                                                           \
+	(const char *const[])                                                  \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define SA_PUTS(sa, ...)                                                       \
+	sa_putv(sa, SA_LIST(__VA_ARGS__),                                      \
+	    sizeof(SA_LIST(__VA_ARGS__)) / sizeof(const char *))
+
 /* sa_addu - appends a number in decimal, no leading zeros
  *
  * sa      as in sa_put

@@ -221,6 +221,19 @@ text_of_a_million_pieces_grows(void **state)
 }
 
 static void
+appends_several_strings(void **state)
+{
+	stralloc sa = {0};
+
+	(void)state;
+	assert_int_equal(SA_PUTS(&sa, "a", "", "bc"), 0);
+	assert_int_equal(SA_PUTS(&sa, "d"), 0);
+	assert_int_equal(sa.len, 4);
+	assert_memory_equal(sa.s, "abcd", 4);
+	sa_free(&sa);
+}
+
+static void
 lack_of_memory_leaves_the_text_alone(void **state)
 {
 	stralloc sa = {0};
@@ -260,6 +273,7 @@ main(void)
 	    cmocka_unit_test(a_buffer_writes_all_of_it_through_a_narrow_pipe),
 	    cmocka_unit_test(bytes_may_hold_nul_and_sa_0_is_not_counted),
 	    cmocka_unit_test(text_of_a_million_pieces_grows),
+	    cmocka_unit_test(appends_several_strings),
 	    cmocka_unit_test(lack_of_memory_leaves_the_text_alone),
 	    cmocka_unit_test(writing_nowhere_says_why),
 	};
