@@ -126,6 +126,9 @@ apply(struct claim *c, const struct entry *e)
 	case OP_WARNED:
 		c->warned_us = e->when_us;
 		break;
+	case OP_PACKED:
+		c->packed_us = e->when_us;
+		break;
 	case OP_REPORTED:
 		c->reported = 1;
 		break;

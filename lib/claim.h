@@ -30,6 +30,8 @@ enum { CLAIM_HOLE_MIN = 32768 };
  * due_us  when it is due (last L line), 0 when it never waited
  * tried_us when a recipient was last answered
  * warned_us when the sender was told of the delay (W line), 0 when he was not
+ * packed_us when a job for another server was made of it (K line), 0 when none
+ *         was: where that is no more, it was handed on
  * ended, reported  the lines E and P were seen
  * end     where the next journal line goes
  * pending lines not yet written
@@ -43,7 +45,7 @@ struct claim {
 	uint32_t *at;
 	unsigned char *state;
 	uint32_t left, failed, tries;
-	uint64_t due_us, tried_us, warned_us;
+	uint64_t due_us, tried_us, warned_us, packed_us;
 	int ended, reported;
 	uint64_t end;
 	stralloc pending;

@@ -19,7 +19,7 @@ enum {
 	INBOX_BATCH = 64,        /* names given to the reader at once */
 	INBOX_SCAN_MAX = 100000, /* names of one scan */
 	INBOX_BAD_MAX = 1000,    /* files kept in bad/, with as many reasons */
-	INBOX_OWNERS = 4,        /* uids from which files are taken */
+	INBOX_OWNERS = 8,        /* uids from which files are taken */
 };
 
 /* struct inbox - our inbox, open for reading

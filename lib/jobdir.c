@@ -237,8 +237,8 @@ jobdir_chunk(struct jobdir *j, struct bytes text, uint32_t rcpts)
 	return 0;
 }
 
-static int
-chunks_sync(struct jobdir *j)
+int
+jobdir_sync(struct jobdir *j)
 {
 	int r = 0;
 
@@ -285,17 +285,17 @@ int
 jobdir_wave(
     struct jobdir *j, const struct jobdirs *d, struct bytes key, int last)
 {
-	if (chunks_sync(j) < 0 || fsync(j->dir) < 0 ||
+	if (jobdir_sync(j) < 0 || fsync(j->dir) < 0 ||
 	    plan_write(j, key, last) < 0)
 		return -1;
 	return j->committed ? 0 : commit(j, d);
 }
 
 int
-jobdir_release(const struct jobdir *j, const struct pools *p, char pool,
+jobdir_release(const struct jobdir *j, const struct pools *p, unsigned place,
     uint32_t from, uint32_t to)
 {
-	int now = p->dir[pool_index(pool)][POOL_NOW];
+	int now = p->dir[place][POOL_NOW];
 	char name[ID_NAME_MAX];
 
 	for (uint32_t k = from; k <= to; k++) {

@@ -102,6 +102,13 @@ void jobdir_next(const struct jobdir *j, char *out);
  */
 int jobdir_chunk(struct jobdir *j, struct bytes text, uint32_t rcpts);
 
+/* jobdir_sync - make the chunks so far durable, so that more can be written
+ *
+ * They stay unrecorded: the next wave records them.
+ * Returns 0; -1 with errno
+ */
+int jobdir_sync(struct jobdir *j);
+
 /* jobdir_wave - make all chunks so far durable and record them in the plan; the
  * first wave commits the job
  *
@@ -114,10 +121,11 @@ int jobdir_wave(
 
 /* jobdir_release - let the durable chunks from..to go to their pool
  *
+ * place   pool_place of them
  * Returns 0; -1 with errno: some may have gone, recovery sends the rest
  */
-int jobdir_release(const struct jobdir *j, const struct pools *p, char pool,
-    uint32_t from, uint32_t to);
+int jobdir_release(const struct jobdir *j, const struct pools *p,
+    unsigned place, uint32_t from, uint32_t to);
 
 /* jobdir_close - close descriptors; an uncommitted job stays for the sweep */
 void jobdir_close(struct jobdir *j);

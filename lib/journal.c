@@ -75,6 +75,7 @@ journal_format(stralloc *out, const struct entry *e)
 			return -1;
 		break;
 	case OP_WARNED:
+	case OP_PACKED:
 		if (sa_put(out, " ", 1) < 0 || sa_addu(out, e->when_us) < 0)
 			return -1;
 		break;
@@ -142,7 +143,7 @@ later(struct bytes *line, struct entry *e)
 }
 
 static int
-warned(struct bytes *line, struct entry *e)
+moment(struct bytes *line, struct entry *e)
 {
 	return number(line, &e->when_us, INT64_MAX) < 0 || line->len ? -1 : 0;
 }
@@ -168,8 +169,8 @@ journal_line(
 		r = outcome(&l, e, nrcpt);
 	else if (op.s[0] == 'L')
 		r = later(&l, e);
-	else if (op.s[0] == 'W')
-		r = warned(&l, e);
+	else if (op.s[0] == 'W' || op.s[0] == 'K')
+		r = moment(&l, e);
 	else if (op.s[0] == 'P' || op.s[0] == 'E')
 		r = l.len ? -1 : 0;
 	if (r < 0)

@@ -5,6 +5,7 @@
  *   R 8-9 450 4.2.1 1795341600123456 127.0.0.1:25 Mailbox busy
  *   L 1795341900123456 1        due time, tries so far: last line in later/
  *   W 1795341900123456          its sender was told of the delay
+ *   K 1795341900123456          packed for another server: about to be handed on
  *   P                           its failures were reported
  *   E                           every recipient has D or F
  *
@@ -33,6 +34,7 @@ enum journal_op {
 	OP_RETRY = 'R',
 	OP_LATER = 'L',
 	OP_WARNED = 'W',
+	OP_PACKED = 'K',
 	OP_REPORTED = 'P',
 	OP_END = 'E',
 };
@@ -43,7 +45,7 @@ enum journal_op {
  * first, last  recipients by their place in the file, from 0 (D F R)
  * code    SMTP reply code; 0 when there was no reply (D F R)
  * status  enhanced status code, "4.2.1"; never empty (D F R)
- * when_us when it happened (D F R W); when it is due (L)
+ * when_us when it happened (D F R W K); when it is due (L)
  * tries   how often the file was tried (L)
  * host    who answered, "-" when nobody did (D F R)
  * text    what was said; may be empty (D F R)

@@ -33,6 +33,28 @@ enum listhdr_subscription {
 	SUBSCRIPTION_CLOSED,
 };
 
+/* Mail-Via=: who delivers postings */
+enum listhdr_via {
+	VIA_DISTRIBUTE, /* the default: servers of the network, as DISTRIBUTE does */
+	VIA_DIRECT, /* this one alone */
+};
+
+/* Review=: who may see the subscribers; of several words the first of these */
+enum listhdr_review {
+	REVIEW_DEFAULT, /* no such keyword: as REVIEW_PRIVATE */
+	REVIEW_PUBLIC,
+	REVIEW_PRIVATE, /* subscribers */
+	REVIEW_OWNER,
+	REVIEW_POSTMASTER,
+};
+
+/* Validate=: what a subscriber has to confirm */
+enum listhdr_validate {
+	VALIDATE_NO,  /* the default */
+	VALIDATE_YES, /* that he leaves */
+	VALIDATE_ALL, /* all that changes something */
+};
+
 /* Filter=: who may not post, by the first word */
 enum listhdr_filter {
 	FILTER_NONE, /* no such keyword: the built-in filter that Safe= means */
@@ -71,12 +93,15 @@ enum listhdr_errors {
  * subscription, subscription_confirm
  *              Subscription=
  * confidential 1 when Confidential= is Yes or Service
+ * review       Review=
+ * validate     Validate=
  * options      Default-Options=: bits of enum suboption
  * verp         1 when Misc-Options= has VERP: every copy has an envelope sender
  *              of its own
  * no_spam_check
  *              1 when it has NO_SPAM_CHECK: the white and blacklists do not
  *              count
+ * via          Mail-Via=
  * loop         Loopcheck=
  * filter, filter_deny, filter_allow
  *              Filter=: the patterns, and those behind Allow, each as
@@ -101,8 +126,11 @@ struct listhdr {
 	enum listhdr_subscription subscription;
 	int subscription_confirm;
 	int confidential;
+	enum listhdr_review review;
+	enum listhdr_validate validate;
 	uint32_t options;
 	int verp, no_spam_check;
+	enum listhdr_via via;
 	struct loopcheck loop;
 	enum listhdr_filter filter;
 	stralloc filter_deny, filter_allow;

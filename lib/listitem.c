@@ -256,6 +256,43 @@ item_confidential(struct listitem *p, struct bytes v)
 }
 
 static int
+item_review(struct listitem *p, struct bytes v)
+{
+	enum listhdr_review one = REVIEW_OWNER, *r = &p->h->review;
+	int kept = 0;
+
+	if (bytes_same(v, "public"))
+		one = REVIEW_PUBLIC;
+	else if (bytes_same(v, "private"))
+		one = REVIEW_PRIVATE;
+	else if (bytes_same(v, "postmaster"))
+		one = REVIEW_POSTMASTER;
+	else if (is_level(v) || bytes_same(v, "service"))
+		kept = 1; /* not more than owners, then */
+	else if (!bytes_same(v, "owner") && !bytes_same(v, "owners"))
+		return listitem_bad(
+		    p, "Review= is Public, Private, Owner or Postmaster");
+	if (*r == REVIEW_DEFAULT || one < *r)
+		*r = one;
+	return kept;
+}
+
+static int
+item_validate(struct listitem *p, struct bytes v)
+{
+	if (bytes_same(v, "no"))
+		p->h->validate = VALIDATE_NO;
+	else if (bytes_same(v, "yes"))
+		p->h->validate = VALIDATE_YES;
+	else if (bytes_same(v, "all"))
+		p->h->validate = VALIDATE_ALL;
+	else if (!bytes_same(v, "confirm") && !bytes_same(v, "nopw"))
+		return listitem_bad(
+		    p, "Validate= is No, Yes or All, Confirm and NoPW");
+	return 0;
+}
+
+static int
 item_options(struct listitem *p, struct bytes v)
 {
 	return !suboptions_set(&p->h->options, v.s, v.len);
@@ -324,6 +361,20 @@ item_safe(struct listitem *p, struct bytes v)
 	return 0;
 }
 
+static int
+item_via(struct listitem *p, struct bytes v)
+{
+	static const char *const relayed[] = {"distribute", "dist2"};
+
+	if (bytes_among(v, relayed, 2))
+		p->h->via = VIA_DISTRIBUTE;
+	else if (bytes_same(v, "direct"))
+		p->h->via = VIA_DIRECT;
+	else
+		return 1; /* headers of before are not refused for it */
+	return 0;
+}
+
 /* Every keyword known, sorted; those without a function are only kept. */
 static const struct keyword {
 	const char *name;
@@ -356,7 +407,7 @@ static const struct keyword {
     {"LONG-LINES", NULL},
     {"LOOPCHECK", item_loopcheck},
     {"MAIL-MERGE", NULL},
-    {"MAIL-VIA", NULL},
+    {"MAIL-VIA", item_via},
     {"MISC-OPTIONS", item_misc},
     {"MODERATOR", NULL},
     {"NEW-LIST", NULL},
@@ -372,7 +423,7 @@ static const struct keyword {
     {"PW", NULL},
     {"RENEWAL", NULL},
     {"REPLY-TO", item_reply},
-    {"REVIEW", NULL},
+    {"REVIEW", item_review},
     {"SAFE", item_safe},
     {"SEND", item_send},
     {"SENDER", NULL},
@@ -384,7 +435,7 @@ static const struct keyword {
     {"SUBSCRIPTION", item_subscription},
     {"TOPICS", NULL},
     {"TRANSLATE", NULL},
-    {"VALIDATE", NULL},
+    {"VALIDATE", item_validate},
     {"X-TAGS", NULL},
 };
 enum { KEYWORDS = sizeof keywords / sizeof *keywords };

@@ -1,7 +1,5 @@
 #include "lib/mailfile.h"
 
-#include <stdio.h>
-
 enum { VALUE_MAX = SPOOL_VALUE_MAX };
 
 static int
@@ -23,6 +21,19 @@ put_facts(stralloc *out, const struct mailhead *h)
 	return 0;
 }
 
+/* What few files have stands in lines that others do not have. */
+static int
+put_rare(stralloc *out, const struct mailhead *h)
+{
+	if (h->merged && keyval_put(out, "merge", h->fields, VALUE_MAX) < 0)
+		return -1;
+	if (h->server.len &&
+	    (keyval_put(out, "server", h->server, VALUE_MAX) < 0 ||
+		keyval_put(out, "trail", h->trail, SPOOL_TRAIL_MAX) < 0))
+		return -1;
+	return h->file.len ? keyval_put(out, "file", h->file, VALUE_MAX) : 0;
+}
+
 int
 mailhead_format(stralloc *out, const struct mailhead *h)
 {
@@ -30,7 +41,7 @@ mailhead_format(stralloc *out, const struct mailhead *h)
 	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
 	    keyval_putu(out, "eightbit", (uint64_t)h->eightbit) < 0 ||
 	    keyval_putu(out, "dots", h->dots != 0) < 0 ||
-	    (h->merged && keyval_put(out, "merge", h->fields, VALUE_MAX) < 0) ||
+	    put_rare(out, h) < 0 ||
 	    keyval_put(out, "body", bytes_z(h->inlined ? "inline" : "job"), 8) <
 		0 ||
 	    keyval_putu(out, "size", h->size) < 0 ||
@@ -90,12 +101,30 @@ get_body(struct keyval *k, struct mailhead *h)
 	return keyval_getu(k, "size", &h->size, INT64_MAX / 2);
 }
 
-/* Only a job whose copies differ has this line. */
+/* Personal copies never go to another server. */
 static int
-get_fields(struct keyval *k, struct mailhead *h)
+get_server(struct keyval *k, struct mailhead *h)
+{
+	size_t at = k->at;
+
+	if (!keyval_is(k, "server"))
+		return 0;
+	if (keyval_get(k, "server", &h->server) < 0 ||
+	    keyval_get(k, "trail", &h->trail) < 0)
+		return -1;
+	if (h->server.len == 0 || h->trail.len == 0 || h->merged || h->verp)
+		return where_set(k->w, at, "not for a server");
+	return 0;
+}
+
+static int
+get_rare(struct keyval *k, struct mailhead *h)
 {
 	h->merged = keyval_is(k, "merge");
-	return h->merged ? keyval_get(k, "merge", &h->fields) : 0;
+	if ((h->merged && keyval_get(k, "merge", &h->fields) < 0) ||
+	    get_server(k, h) < 0)
+		return -1;
+	return keyval_is(k, "file") ? keyval_get(k, "file", &h->file) : 0;
 }
 
 static int
@@ -143,7 +172,8 @@ get_rcpts(struct keyval *k, struct mailhead *h)
 	uint64_t n, bytes;
 	size_t start, at = k->at;
 
-	if (keyval_getu(k, "rcpts", &n, MAIL_RCPTS_MAX) < 0 ||
+	if (keyval_getu(k, "rcpts", &n,
+		h->server.len ? MAIL_PEER_MAX : MAIL_RCPTS_MAX) < 0 ||
 	    keyval_getu(k, "bytes", &bytes, MAIL_FRONT_MAX) < 0)
 		return -1;
 	if (bytes > k->len - k->at)
@@ -184,17 +214,10 @@ mailhead_parse(struct mailhead *h, const char *s, size_t len, struct where *w)
 	    keyval_getu(&k, "expires", &h->expires_us, INT64_MAX) < 0 ||
 	    get_flag(&k, "verp", &h->verp, 1) < 0 ||
 	    get_flag(&k, "eightbit", &h->eightbit, 2) < 0 ||
-	    get_flag(&k, "dots", &h->dots, 1) < 0 || get_fields(&k, h) < 0 ||
+	    get_flag(&k, "dots", &h->dots, 1) < 0 || get_rare(&k, h) < 0 ||
 	    get_body(&k, h) < 0 || get_rcpts(&k, h) < 0 || keyval_end(&k) < 0)
 		return -1;
 	h->front = k.at;
 	h->journal = k.at + (h->inlined ? h->size : 0);
 	return 0;
-}
-
-void
-mail_pool_dir(char *out, char pool)
-{
-	snprintf(
-	    out, 8, "%.7s", pool == '-' ? "default" : (const char[]){pool, 0});
 }

@@ -16,7 +16,8 @@
 #include "lib/where.h"
 
 enum {
-	MAIL_RCPTS_MAX = 1000,    /* recipients of one file */
+	MAIL_RCPTS_MAX = 1000,    /* recipients of one file for workers */
+	MAIL_PEER_MAX = 100000,   /* ... of one for another server */
 	MAIL_RCPT_MAX = 512,      /* bytes of one recipient */
 	MAIL_ROW_MAX = 32768,     /* ... with the values of its fields */
 	MAIL_FRONT_MAX = 1 << 20, /* bytes of head, recipients and end line */
@@ -38,6 +39,10 @@ enum {
  * dots    1: some line of the body begins with a dot
  * merged  1: every recipient gets a copy with values of its own (lib/merge.h)
  * fields  then their names, with one blank between them
+ * server  "LISTSERV@host" of the server it is for: it lies in pool/peer, and pool
+ *         is the one its recipients are delivered from; empty: it is for workers
+ * trail   then what that server is to know of its way (lib/trail.h)
+ * file    the name of the file it is ("X-SUPD JOB"), empty for mail
  * inlined 1: the body follows the recipients; 0: it is jobs/JOB/body
  * size    bytes of the body in wire form
  * nrcpt   recipients
@@ -53,7 +58,7 @@ struct mailhead {
 	char pool;
 	uint64_t created_us, expires_us;
 	int verp, eightbit, dots, merged, inlined;
-	struct bytes fields;
+	struct bytes fields, server, trail, file;
 	uint64_t size;
 	uint32_t nrcpt;
 	struct bytes rcpts;
@@ -100,11 +105,5 @@ mail_address(const struct mailhead *h, struct bytes line)
 
 	return (struct bytes){line.s, tab ? (size_t)(tab - line.s) : line.len};
 }
-
-/* mail_pool_dir - the directory name of a pool: "A" to "Z", "default" for '-'
- *
- * out     8 bytes, NUL-terminated
- */
-void mail_pool_dir(char *out, char pool);
 
 #endif

@@ -79,7 +79,7 @@ host_name(char *out, const char *s, size_t len, struct where *w)
 }
 
 static int
-pool_name(char *out, const char *s, size_t len, struct where *w)
+pool_letters(char *out, const char *s, size_t len, struct where *w)
 {
 	char c = len == 1 ? lower(s[0]) : 0;
 
@@ -101,7 +101,7 @@ orders_name(struct order *out, const char *s, size_t len, struct where *w)
 	case ORDER_HOST:
 		return host_name(out->name, s, len, w);
 	case ORDER_POOL:
-		return pool_name(out->name, s, len, w);
+		return pool_letters(out->name, s, len, w);
 	default:
 		if (label_name(s, len, w) < 0)
 			return -1;

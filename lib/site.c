@@ -19,8 +19,10 @@ static const struct {
 	size_t at;
 } numbers[] = {
     {"BOUNCE_FORWARD_MAX", offsetof(struct site, bounce_forward_max)},
+    {"COMMAND_MAX", offsetof(struct site, command_max)},
     {"CONNECT_TIMEOUT", offsetof(struct site, connect_timeout_ms)},
     {"DELAY_WARN", offsetof(struct site, delay_warn_ms)},
+    {"DIST_SECURITY", offsetof(struct site, dist_security)},
     {"FILEMAXL", offsetof(struct site, filemaxl)},
     {"HOLD_MAX", offsetof(struct site, hold_max)},
     {"IDLE", offsetof(struct site, idle_ms)},
@@ -28,6 +30,8 @@ static const struct {
     {"KEEP_DONE_BYTES", offsetof(struct site, keep_done_bytes)},
     {"KEEP_HOLD", offsetof(struct site, keep_hold_days)},
     {"MAXBSMTP", offsetof(struct site, maxbsmtp)},
+    {"MAXDIST", offsetof(struct site, maxdist)},
+    {"PEER_MAXSIZE", offsetof(struct site, peer_maxsize)},
     {"QUEUE_LIFE", offsetof(struct site, queue_life_ms)},
     {"REPLY_MAX", offsetof(struct site, reply_max)},
     {"RETRY_MAX", offsetof(struct site, retry_max_ms)},
@@ -403,18 +407,6 @@ load_pace(struct site *s, const struct table *t)
 }
 
 static int
-load_runmode(struct site *s, const struct table *t)
-{
-	struct sitevalue v = {.n = 0};
-	struct bytes text;
-
-	if (siteload_value(t, "RUNMODE", &text, &v) < 0)
-		return -1;
-	s->standalone = bytes_same(text, "STANDALONE");
-	return 0;
-}
-
-static int
 load(struct site *s, const struct table *t)
 {
 	if (site_room(s, t) < 0)
@@ -425,7 +417,7 @@ load(struct site *s, const struct table *t)
 	if (load_names(s, t) < 0 || load_postmaster(s, t) < 0 ||
 	    load_bounces_to(s, t) < 0 || load_forwards(s, t) < 0 ||
 	    load_pools(s, t) < 0 || load_pace(s, t) < 0 ||
-	    siteload_spam(s, t) < 0 || load_runmode(s, t) < 0)
+	    siteload_spam(s, t) < 0 || siteload_network(s, t) < 0)
 		return -1;
 	return load_numbers(s, t);
 }

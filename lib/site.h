@@ -81,6 +81,7 @@ enum site_spam_exit_fail {
  * connect_timeout_ms, smtp_timeout_ms, idle_ms   of a worker's connection
  * bounce_forward_max   a day and list
  * reply_max            a day and address
+ * command_max          messages with commands, a day and address
  * loop         DEFAULT_LOOPCHECK
  * filter_also, filter_allow   patterns between blanks; "" when not set
  * spam_list    by enum spam_list: the variable of each as written, entries
@@ -96,6 +97,12 @@ enum site_spam_exit_fail {
  * hold_max, keep_hold_days   files of hold/, and how long they wait for a
  *              person; 0: for ever
  * standalone   1 for RUNMODE=STANDALONE: no other server is told anything
+ * tableless    the host of RUNMODE=TABLELESS; else ""
+ * maxdist      recipients of one job for another server
+ * peer_maxsize bytes of the largest one
+ * dist2_unsigned  DIST2_UNSIGNED as written, between blanks; "" when not set
+ * dist_allowed    DIST_ALLOWED_USERS, likewise
+ * dist_security   0: anyone may use DISTRIBUTE
  * spam_exit    name or path of the program; NULL when there is none
  * spam_exit_workers       of them at once
  * spam_exit_timeout_ms    time for each
@@ -129,6 +136,7 @@ struct site {
 	uint64_t connect_timeout_ms, smtp_timeout_ms, idle_ms;
 	uint64_t bounce_forward_max;
 	uint64_t reply_max;
+	uint64_t command_max;
 	struct loopcheck loop;
 	const char *filter_also, *filter_allow;
 	const char *spam_list[SPAM_LISTS];
@@ -146,6 +154,10 @@ struct site {
 	uint64_t spam_delay_min, spam_threshold, spam_alert;
 	uint64_t hold_max, keep_hold_days;
 	int standalone;
+	const char *tableless;
+	uint64_t maxdist, peer_maxsize;
+	const char *dist2_unsigned, *dist_allowed;
+	uint64_t dist_security;
 	char *text;
 	size_t used, room;
 };
@@ -182,6 +194,19 @@ int site_line(unsigned *line, const char *etc, const char *name);
  * Returns it as mydomain has it; NULL when it is not there
  */
 const char *site_serves(const struct site *s, struct bytes name);
+
+/* site_trusts - may this server send jobs without a signature
+ *
+ * address its own: "LISTSERV@cearn.example", in whatever case
+ * Returns 1 when DIST2_UNSIGNED has the address or its host; 0
+ */
+int site_trusts(const struct site *s, struct bytes address);
+
+/* site_dist_allows - is an address among DIST_ALLOWED_USERS; 1 or 0
+ *
+ * address in normal form
+ */
+int site_dist_allows(const struct site *s, struct bytes address);
 
 /* site_free - give the memory back; s may be freed twice */
 void site_free(struct site *s);

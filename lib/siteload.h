@@ -1,4 +1,5 @@
-/* siteload.h - filling a struct site from site.cdb: for site.c and sitespam.c */
+/* siteload.h - filling a struct site from site.cdb: for site.c,
+ * sitenet.c and sitespam.c */
 #ifndef LSV_SITELOAD_H
 #define LSV_SITELOAD_H
 
@@ -41,5 +42,11 @@ int siteload_line(const struct table *t, const char *name, unsigned *line);
  * Returns 0; -1 with errno
  */
 int siteload_spam(struct site *s, const struct table *t);
+
+/* siteload_network - all about other servers
+ *
+ * Returns 0; -1 with errno
+ */
+int siteload_network(struct site *s, const struct table *t);
 
 #endif

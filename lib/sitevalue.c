@@ -89,7 +89,8 @@ item_check(enum sitevar_item kind, const char *s, size_t len, struct where *w)
 	if (comma)
 		return where_set(w, (size_t)(comma - s),
 		    "items are separated by blanks, not by ','");
-	if (kind == SITEVAR_HOSTS)
+	if (kind == SITEVAR_HOSTS ||
+	    (kind == SITEVAR_PEERS && !memchr(s, '@', len)))
 		return forward_name(s, len, w);
 	if (kind == SITEVAR_POOLS)
 		return len == 1 && sitevalue_pool(s[0])
@@ -248,6 +249,39 @@ forward_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 	return r;
 }
 
+/* TABLELESS is the only word that another one follows. */
+static int
+runmode_read(struct sitevalue *out, const char *s, size_t len, struct where *w)
+{
+	static const char *const alone[] = {"NETWORKED", "STANDALONE"};
+	size_t at = 0, item, n = sitevalue_item(s, len, &at, &item);
+	struct bytes word = {s + item, n};
+	size_t host;
+
+	out->n = bytes_same(word, alone[1]) ? 1 : 0;
+	n = sitevalue_item(s, len, &at, &host);
+	if (bytes_among(word, alone, 2)) {
+		out->host = (struct bytes){"", 0};
+		return n ? where_set(w, host, "nothing may follow this word")
+			 : 0;
+	}
+	if (!bytes_same(word, "TABLELESS"))
+		return where_set(
+		    w, item, "not NETWORKED, TABLELESS host or STANDALONE");
+	if (n == 0)
+		return where_set(
+		    w, len, "the name of a host has to follow TABLELESS");
+	out->host = (struct bytes){s + host, n};
+	if (forward_name(s + host, n, w) < 0) {
+		if (w)
+			w->at += host;
+		return -1;
+	}
+	if (sitevalue_item(s, len, &at, &item))
+		return where_set(w, item, "one host is enough");
+	return 0;
+}
+
 int
 sitevalue_read(struct sitevalue *out, const struct sitevar *v, const char *s,
     size_t len, struct where *w)
@@ -273,6 +307,8 @@ sitevalue_read(struct sitevalue *out, const struct sitevar *v, const char *s,
 		return limits_message_parse(&out->limits, s, len, w);
 	case SITEVAR_LOOPCHECK:
 		return loopcheck_parse(&out->loop, s, len, w);
+	case SITEVAR_RUNMODE:
+		return runmode_read(out, s, len, w);
 	case SITEVAR_NUMBER:
 	case SITEVAR_BYTES:
 	case SITEVAR_DURATION:

@@ -17,11 +17,13 @@
  *         for one of the variable's words; LIST: how many items; FORWARD: the
  *         pools it serves, as in struct forward
  * forward FORWARD only
+ * host    RUNMODE: the host behind TABLELESS, else empty; n is 1 for STANDALONE
  * limits  BANDWIDTH: bps and bps_all; RATE: rps and rps_all
  */
 struct sitevalue {
 	uint64_t n;
 	struct forward forward;
+	struct bytes host;
 	struct limits limits;
 	struct loopcheck loop;
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "lib/near.h"
 #include "lib/num.h"
 
 enum {
@@ -47,6 +48,8 @@ static const uint64_t day = 24 * (uint64_t)HOUR;
 	{n, SITEVAR_RATE, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 #define LOOPCHECK(n, f, s, t) \
 	{n, SITEVAR_LOOPCHECK, SITEVAR_ANY, f, 0, 0, NULL, s, t}
+#define RUNMODE(n, f, s, t) \
+	{n, SITEVAR_RUNMODE, SITEVAR_ANY, f, 0, 0, NULL, s, t}
 /* clang-format on */
 
 static const struct sitevar table[] = {
@@ -66,6 +69,8 @@ static const struct sitevar table[] = {
 	"bounces of one list forwarded to its Errors-To in a day"),
     BOOLEAN("BOUNCE_VIRUS", 0, "0",
 	"1 returns infected mail to its sender instead of dropping it"),
+    NUMBER("COMMAND_MAX", USED, 1, 1000000, "100",
+	"messages with commands from one address in a day"),
     DURATION("CONNECT_TIMEOUT", USED, SECOND, 10UL * MINUTE, NULL, "30s",
 	"how long a worker waits for a connection to its relay"),
     TEXT("CREATEPW", SITEVAR_SECRET, NULL,
@@ -84,7 +89,10 @@ static const struct sitevar table[] = {
     DURATION("DELAY_WARN", USED, 0, 60 * day, NULL, "4h",
 	"age at which the sender of mail that is no posting is told of its "
 	"delay"),
-    LIST("DIST_ALLOWED_USERS", 0, ADDRESSES, 1, MANY, NULL,
+    LIST("DIST2_UNSIGNED", USED, PEERS, 0, MANY, NULL,
+	"servers, by address or host, whose jobs without a signature are "
+	"executed"),
+    LIST("DIST_ALLOWED_USERS", USED, ADDRESSES, 1, MANY, NULL,
 	"who may use DISTRIBUTE besides POSTMASTER"),
     LIST("DIST_FORWARD", 0, ANY, 0, MANY, NULL,
 	"servers that share the work of large mail-merge jobs"),
@@ -94,7 +102,8 @@ static const struct sitevar table[] = {
 	"recipients from which a mail-merge job is shared"),
     BOOLEAN(
 	"DIST_OWNER_MAIL_MERGE", 0, "0", "1 lets list owners use mail-merge"),
-    BOOLEAN("DIST_SECURITY", 0, "1", "0 lets anyone use DISTRIBUTE: dangerous"),
+    BOOLEAN(
+	"DIST_SECURITY", USED, "1", "0 lets anyone use DISTRIBUTE: dangerous"),
     LIST("DKIM_SIGN", 0, ANY, 0, MANY, NULL,
 	"domains that sign with DKIM, each with an optional (KEY)"),
     BOOLEAN(
@@ -132,6 +141,8 @@ static const struct sitevar table[] = {
     NUMBER("MAILMAXL", DERIVED, 1, 2147483647, "the value of FILEMAXL",
 	"lines of the largest mail of any kind; obsolete in LISTSERV"),
     NUMBER("MAXBSMTP", USED, 1, 1000, "100", "recipients of one transaction"),
+    NUMBER("MAXDIST", USED, 1, 100000, "10000",
+	"recipients of one job for another server"),
     TEXT("MAXDISTN", 0, NULL, "known by name only"),
     TEXT("MAXDISTR", 0, NULL, "known by name only"),
     LIST("MYDOMAIN", USED | DERIVED, HOSTS, 1, MANY, "the value of NODE",
@@ -139,6 +150,9 @@ static const struct sitevar table[] = {
     TEXT("MYORG", 0, NULL, "name of the organisation, in the server's From:"),
     HOST("NODE", USED | SITEVAR_REQUIRED, NULL,
 	"the name of this server, as in listserv@NODE"),
+    BYTES("PEER_MAXSIZE", USED, 64UL * KIB, 64UL * MIB, "7M",
+	"size of the largest job for another server; larger mail is delivered "
+	"directly"),
     WORD("POOL_ORDER", USED, "FAIR FIFO", "FAIR",
 	"order inside a pool: FAIR spares small jobs the wait for large ones, "
 	"FIFO does not"),
@@ -155,7 +169,7 @@ static const struct sitevar table[] = {
 	"longest delay between two attempts"),
     DURATION("RETRY_MIN", USED, 10, day, NULL, "5m",
 	"delay before the second attempt; each further one waits longer"),
-    TEXT("RUNMODE", USED, "STANDALONE",
+    RUNMODE("RUNMODE", USED, "STANDALONE",
 	"NETWORKED, TABLELESS host, or STANDALONE: in the backbone or not"),
     TEXT("SHUTDOWN", 0, NULL, "known by name only"),
     BYTES("SIZELIM", USED, KIB, 64UL * MIB, "64M",
@@ -283,45 +297,6 @@ sitevar_name(
 		    number);
 }
 
-static unsigned
-least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-static char
-upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-/* Letters changed, missing, too many, or swapped with their neighbour, between
- * two names of less than SITEVAR_NAME_MAX bytes. */
-static unsigned
-distance(const char *a, size_t alen, const char *b, size_t blen)
-{
-	unsigned row[3][SITEVAR_NAME_MAX] = {{0}};
-
-	for (unsigned j = 0; j <= blen; j++)
-		row[0][j] = j;
-	for (unsigned i = 1; i <= alen; i++) {
-		unsigned *now = row[i % 3], *last = row[(i + 2) % 3],
-			 *older = row[(i + 1) % 3];
-
-		now[0] = i;
-		for (unsigned j = 1; j <= blen; j++) {
-			char x = upper(a[i - 1]), y = upper(b[j - 1]);
-
-			now[j] = least(least(last[j], now[j - 1]) + 1,
-			    last[j - 1] + (x != y));
-			if (i > 1 && j > 1 && x == upper(b[j - 2]) &&
-			    upper(a[i - 2]) == y)
-				now[j] = least(now[j], older[j - 2] + 1);
-		}
-	}
-	return row[alen % 3][blen];
-}
-
 int
 sitevar_suggest(char out[SITEVAR_NAME_MAX], const char *name)
 {
@@ -345,7 +320,7 @@ sitevar_suggest(char out[SITEVAR_NAME_MAX], const char *name)
 			nlen = stem;
 			vlen--;
 		}
-		d = distance(name, nlen, v->name, vlen);
+		d = near_distance(name, nlen, v->name, vlen);
 		if (d < best && d <= nlen / 3) {
 			best = d;
 			if (n == 0 && v->flags & SITEVAR_NUMBERED)
@@ -374,6 +349,7 @@ sitevar_kind_name(enum sitevar_kind kind)
 	    [SITEVAR_BANDWIDTH] = "bandwidth",
 	    [SITEVAR_RATE] = "rate",
 	    [SITEVAR_LOOPCHECK] = "loopcheck",
+	    [SITEVAR_RUNMODE] = "runmode",
 	};
 
 	return names[kind];
@@ -438,6 +414,7 @@ wants_list(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_POOLS] = "pools (A to Z or -)",
 	    [SITEVAR_SPAM] = "addresses, '*' allowed, '>' in front",
 	    [SITEVAR_FILTER] = "addresses, '*' allowed",
+	    [SITEVAR_PEERS] = "mail addresses or full names of hosts",
 	};
 
 	if (v->item == SITEVAR_POOLS && v->max == 1)
@@ -469,6 +446,9 @@ sitevar_wants(stralloc *out, const struct sitevar *v)
 	    [SITEVAR_LOOPCHECK] =
 		("Normal, Full, None[,Allow-Bounces], or some of Noorigin, "
 		 "Nobody, NoCRC, NoSpam, Spam-Delay(n)"),
+	    [SITEVAR_RUNMODE] =
+		("NETWORKED, STANDALONE, or TABLELESS and the full name of a "
+		 "host"),
 	    [SITEVAR_BANDWIDTH] =
 		"[pools:]number and kbps, Mbps or Gbps, separated by blanks",
 	    [SITEVAR_RATE] =

@@ -23,6 +23,7 @@ enum sitevar_kind {
 	SITEVAR_BANDWIDTH, /* lib/limits.h: "12Mbps AB:1.5Mbps" */
 	SITEVAR_RATE,      /* lib/limits.h: "600/h B:20/s" */
 	SITEVAR_LOOPCHECK, /* lib/loopcheck.h */
+	SITEVAR_RUNMODE,   /* NETWORKED, TABLELESS and a host, or STANDALONE */
 };
 
 /* What an item of a SITEVAR_LIST must be. */
@@ -34,6 +35,7 @@ enum sitevar_item {
 	SITEVAR_POOLS,  /* A..Z or '-' */
 	SITEVAR_SPAM,   /* lib/spamentry.h; see sitecheck.h */
 	SITEVAR_FILTER, /* lib/filter.h; see sitecheck.h */
+	SITEVAR_PEERS,  /* addresses, or full names of hosts */
 };
 
 enum sitevar_flag {

@@ -90,16 +90,35 @@ put_digits(stralloc *out, const char *key, uint64_t n)
 	    out, key, (struct bytes){digits, sizeof digits}, sizeof digits);
 }
 
+int
+spoolhead_tabled(const struct spoolhead *h)
+{
+	return h->merged || h->class == CLASS_DIST;
+}
+
 static int
 put_table(stralloc *out, const struct spoolhead *h)
 {
-	if (!h->merged)
+	if (!spoolhead_tabled(h))
 		return 0;
-	if (keyval_put(out, "merge", h->fields, SPOOL_VALUE_MAX) < 0 ||
-	    keyval_putu(out, "verp", h->verp != 0) < 0 ||
-	    put_digits(out, "rows", h->rows) < 0)
+	if (h->merged &&
+	    (keyval_put(out, "merge", h->fields, SPOOL_VALUE_MAX) < 0 ||
+		keyval_putu(out, "verp", h->verp != 0) < 0))
+		return -1;
+	if (put_digits(out, "rows", h->rows) < 0)
 		return -1;
 	return put_digits(out, "table", h->table);
+}
+
+/* Only a job of class dist that has them says so. */
+static int
+put_dist(stralloc *out, const struct spoolhead *h)
+{
+	if (h->trail.len &&
+	    keyval_put(out, "trail", h->trail, SPOOL_TRAIL_MAX) < 0)
+		return -1;
+	return h->file.len ? keyval_put(out, "file", h->file, SPOOL_VALUE_MAX)
+			   : 0;
 }
 
 int
@@ -118,8 +137,8 @@ spoolhead_format(stralloc *out, const struct spoolhead *h, size_t *size_at)
 	    keyval_put(out, "detail", h->detail, SPOOL_VALUE_MAX) < 0 ||
 	    keyval_put(out, "pool", pool, 1) < 0 ||
 	    keyval_put(out, "reason", h->reason, SPOOL_VALUE_MAX) < 0 ||
-	    put_rcpts(out, h) < 0 || put_table(out, h) < 0 ||
-	    put_digits(out, "size", h->size) < 0)
+	    put_dist(out, h) < 0 || put_rcpts(out, h) < 0 ||
+	    put_table(out, h) < 0 || put_digits(out, "size", h->size) < 0)
 		return -1;
 	if (size_at)
 		*size_at = out->len - 1 - SPOOL_SIZE_DIGITS;
@@ -152,19 +171,34 @@ get_rcpts(struct keyval *k, struct spoolhead *h)
 static int
 get_table(struct keyval *k, struct spoolhead *h)
 {
-	uint64_t verp;
+	uint64_t verp = 0;
 
 	h->merged = keyval_is(k, "merge");
-	if (!h->merged)
+	if (!spoolhead_tabled(h))
 		return 0;
-	if (h->class != CLASS_MAIL || h->nrcpt)
+	if ((h->class != CLASS_MAIL && h->class != CLASS_DIST) || h->nrcpt)
 		return where_set(k->w, k->at, "a table does not belong here");
-	if (keyval_get(k, "merge", &h->fields) < 0 ||
-	    keyval_getu(k, "verp", &verp, 1) < 0 ||
-	    keyval_getu(k, "rows", &h->rows, UINT32_MAX) < 0 ||
-	    keyval_getu(k, "table", &h->table, INT64_MAX / 4) < 0)
+	if (h->merged &&
+	    (keyval_get(k, "merge", &h->fields) < 0 ||
+		keyval_getu(k, "verp", &verp, 1) < 0))
 		return -1;
 	h->verp = (int)verp;
+	if (keyval_getu(k, "rows", &h->rows, UINT32_MAX) < 0)
+		return -1;
+	return keyval_getu(k, "table", &h->table, INT64_MAX / 4);
+}
+
+static int
+get_dist(struct keyval *k, struct spoolhead *h)
+{
+	size_t at = k->at;
+
+	if (keyval_is(k, "trail") && keyval_get(k, "trail", &h->trail) < 0)
+		return -1;
+	if (keyval_is(k, "file") && keyval_get(k, "file", &h->file) < 0)
+		return -1;
+	if (k->at != at && h->class != CLASS_DIST)
+		return where_set(k->w, at, "only class dist has that");
 	return 0;
 }
 
@@ -188,8 +222,8 @@ spoolhead_parse(struct spoolhead *h, const char *s, size_t len, struct where *w)
 	    keyval_get(&k, "form", &h->form) < 0 ||
 	    keyval_get(&k, "detail", &h->detail) < 0 ||
 	    spool_get_pool(&k, &h->pool) < 0 ||
-	    keyval_get(&k, "reason", &h->reason) < 0 || get_rcpts(&k, h) < 0 ||
-	    get_table(&k, h) < 0 ||
+	    keyval_get(&k, "reason", &h->reason) < 0 || get_dist(&k, h) < 0 ||
+	    get_rcpts(&k, h) < 0 || get_table(&k, h) < 0 ||
 	    keyval_getu(&k, "size", &h->size, INT64_MAX) < 0 ||
 	    keyval_end(&k) < 0)
 		return -1;

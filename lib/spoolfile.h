@@ -17,6 +17,7 @@
 enum {
 	SPOOL_HEAD_MAX = 1 << 20, /* bytes of a head; also bounds recipients */
 	SPOOL_VALUE_MAX = 1024,   /* bytes of one value */
+	SPOOL_TRAIL_MAX = 4096,   /* bytes of a trail: 16 servers and more */
 	SPOOL_SIZE_DIGITS =
 	    20, /* the size has fixed width: it is written last */
 };
@@ -42,15 +43,21 @@ enum spool_class {
  * form    command: listserv request subscribe unsubscribe signoff server;
  *         bounce: owner verp probe; else empty
  * detail  bounce: the subscriber that a VERP or probe address names; else empty
- * pool    class mail: 'A' to 'Z' or '-'; else 0
+ * pool    class mail or dist: 'A' to 'Z' or '-'; else 0
  * reason  class mail: why it was made, for the log; else empty
  * rcpts   class mail: the recipients, one a line, each ended by LF; else empty
  * nrcpt   how many
- * merged  class mail, 1: the recipients are in a table behind the head, with
- *         values for the copy of each (lib/merge.h), and rcpts is empty
+ * trail   class dist: where the job came from (lib/trail.h); empty when it
+ *         began here
+ * file    class dist: the name of the file it is ("X-SUPD JOB"); empty for mail
+ * merged  class mail or dist, 1: the recipients have values for the copy of each
+ *         (lib/merge.h)
  * fields  then their names, with one blank between them
  * verp    then 1: each copy has a sender that names its recipient
- * rows, table  then lines and bytes of the table: address, TAB, value, ... LF
+ * rows, table  of a merged file, and of every one of class dist: its recipients
+ *         are in a table behind the head, of so many lines and bytes: address,
+ *         TAB, value, ... LF; rcpts is empty.  Those of class dist are sorted by
+ *         addr_key (lib/addr.h), without duplicates
  * size    bytes of the message
  * table_at  bytes of the head with its end line; the table follows, if any
  * length  bytes of both; the message follows
@@ -63,6 +70,7 @@ struct spoolhead {
 	char pool;
 	struct bytes rcpts;
 	uint32_t nrcpt;
+	struct bytes trail, file;
 	int merged, verp;
 	struct bytes fields;
 	uint64_t rows, table;
@@ -98,6 +106,9 @@ void spoolhead_size(char *out, uint64_t size);
  */
 int spoolhead_parse(
     struct spoolhead *h, const char *s, size_t len, struct where *w);
+
+/* spoolhead_tabled - do the recipients of such a file stand behind its head? */
+int spoolhead_tabled(const struct spoolhead *h);
 
 /* spool_class_name - "post", "mail", ... */
 const char *spool_class_name(enum spool_class class);

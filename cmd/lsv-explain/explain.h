@@ -98,6 +98,7 @@ void delay_json(struct explain *e, const struct delay *d);
 
 /* the questions; each returns the exit code */
 int explain_pool(struct explain *e, char pool);
+int explain_peer(struct explain *e);
 int explain_time(struct explain *e, int64_t t);
 int explain_files(struct explain *e);
 

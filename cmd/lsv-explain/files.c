@@ -162,10 +162,13 @@ state_of(
 	delay_of(e, f, &s->delay);
 	if (f->kind != KIND_MAIL)
 		return 0;
-	if (e->running != 0 && f->at->stage == STAGE_NOW)
-		now(e, f, s);
-	if (e->running != 0 && f->at->stage == STAGE_LATER)
-		later(e, f, s);
+	/* no worker takes what goes to another server */
+	if (e->running != 0 && f->at->pool < POOL_COUNT) {
+		if (f->at->stage == STAGE_NOW)
+			now(e, f, s);
+		if (f->at->stage == STAGE_LATER)
+			later(e, f, s);
+	}
 	return find_rcpt(e, f, s);
 }
 
@@ -221,7 +224,7 @@ head_text(struct queue *q, const struct explain *e, const struct file *f,
 	putf(q, "%s%s\n", e->found > 1 ? "\n" : "", f->at->name);
 	putf(q, "  state  %s", stage_name(f->at->stage));
 	if (f->at->stage >= STAGE_NOW && f->at->stage <= STAGE_HELD)
-		putf(q, ", pool %c", pool_letter(f->at->pool));
+		putf(q, ", pool %s", pool_name(f->at->pool));
 	if (f->list.len) {
 		putf(q, ", list ");
 		put_text(q, f->list, 0);

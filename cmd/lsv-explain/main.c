@@ -74,6 +74,8 @@ of_pool(struct explain *e)
 	struct order g = {.what = ORDER_POOL};
 	struct where w;
 
+	if (pool_named(e->what[1]) == POOL_PEER)
+		return explain_peer(e);
 	if (orders_name(&g, e->what[1], strlen(e->what[1]), &w) < 0)
 		msg_die(LSV_PERM, e->what[1], ": ", w.why);
 	return explain_pool(e, g.name[0]);

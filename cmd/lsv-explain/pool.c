@@ -140,6 +140,30 @@ explain_pool(struct explain *e, char pool)
 	return LSV_OK;
 }
 
+/* What goes to other servers has no worker: one service takes it all. */
+int
+explain_peer(struct explain *e)
+{
+	struct reason r = {.rule = ""};
+
+	wait_for(&e->q, &r, SERVICE_PEER, "peer",
+	    "lsv-peer takes what goes to other servers, the oldest first");
+	begin(e, "pools");
+	if (e->q.opt.json) {
+		json_open(&e->j, NULL, '{');
+		json_z(&e->j, "pools", pool_name(POOL_PEER));
+		json_z(&e->j, "rule", r.rule);
+		json_z(&e->j, "why", r.text);
+		json_close(&e->j, '}');
+		put_json(&e->j);
+	} else {
+		putf(&e->q, "pool %s\n  why    %s\n  rule   %s\n",
+		    pool_name(POOL_PEER), r.text, r.rule);
+	}
+	end(e);
+	return LSV_OK;
+}
+
 /* Are two pools served by the same entries? */
 static int
 alike(const struct site *s, unsigned a, unsigned b)

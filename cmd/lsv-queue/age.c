@@ -103,11 +103,9 @@ by_pool(const void *x, const void *y)
 static void
 row_json(struct json *j, const char *key, const struct row *r)
 {
-	char pool = pool_letter(r->pool);
-
 	json_open(j, key, '{');
 	if (!key) {
-		json_s(j, "pool", &pool, 1);
+		json_z(j, "pool", pool_name(r->pool));
 		json_z(j, "host", r->host);
 	}
 	json_u(j, "recipients", r->all);
@@ -157,11 +155,8 @@ table_text(struct queue *q, const struct ages *a)
 		putf(q, " %6u", minutes[i]);
 	putf(q, "  1280+\n");
 	row_text(q, "TOTAL", &a->total);
-	for (size_t i = 0; i < a->rows; i++) {
-		char pool[2] = {pool_letter(a->row[i].pool), 0};
-
-		row_text(q, pool, &a->row[i]);
-	}
+	for (size_t i = 0; i < a->rows; i++)
+		row_text(q, pool_name(a->row[i].pool), &a->row[i]);
 }
 
 int

@@ -42,7 +42,7 @@ struct changing {
 	uint64_t done, left, busy, failed;
 	unsigned again;
 	int last, dry;
-	unsigned char dirty[POOL_COUNT];
+	unsigned char dirty[POOL_PLACES];
 };
 
 static void
@@ -50,13 +50,11 @@ say(struct queue *q, struct changing *g, const struct place *at,
     const struct claim *c, const char *result, const char *why)
 {
 	int known = c->front.len && c->at;
-	char pool = pool_letter(at->pool);
-
 	if (q->opt.json) {
 		json_open(&g->j, NULL, '{');
 		json_z(&g->j, "id", at->name);
 		json_z(&g->j, "from", stage_name(at->stage));
-		json_s(&g->j, "pool", &pool, 1);
+		json_z(&g->j, "pool", pool_name(at->pool));
 		if (known) {
 			json_s(&g->j, "list", c->head.list.s, c->head.list.len);
 			json_u(&g->j, "left", c->left);
@@ -244,11 +242,13 @@ conclude(struct queue *q, struct changing *g)
 {
 	if (g->dry || g->done == 0)
 		return;
-	for (unsigned i = 0; i < POOL_COUNT; i++)
+	for (unsigned i = 0; i < POOL_PLACES; i++)
 		if (g->dirty[i] && fsync(target(q, g, i)) < 0)
 			msg_warnsys("unable to make the moves durable");
 	if (g->what->trigger)
 		ho_wake(q->pools.top, g->what->trigger);
+	if (g->what->to == STAGE_NOW && g->dirty[POOL_PEER])
+		ho_wake(q->pools.top, pool_trigger(POOL_PEER));
 }
 
 static int

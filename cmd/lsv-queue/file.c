@@ -52,13 +52,25 @@ latest(void *arg, const struct entry *e)
 	return 0;
 }
 
+/* What was for another server, and is delivered from here after all, lies where
+ * its head does not say. */
+static unsigned
+place_of(const struct file *f, const struct mailhead *h)
+{
+	enum stage s = f->at->stage;
+
+	return s == STAGE_NOW || s == STAGE_LATER || s == STAGE_HELD
+	    ? f->at->pool
+	    : pool_place(h);
+}
+
 static void
 from_head(struct file *f, const struct mailhead *h)
 {
 	f->list = h->list;
 	f->from = h->from;
 	f->class = h->class;
-	f->pool = h->pool;
+	f->pool = pool_name(place_of(f, h));
 	f->created_us = h->created_us;
 	f->expires_us = h->expires_us;
 }
@@ -145,9 +157,9 @@ read_inbox(int fd, struct file *f)
 	f->list = h->list;
 	f->from = h->from;
 	f->class = h->class;
-	f->pool = h->pool;
+	f->pool = h->pool ? pool_name(pool_index(h->pool)) : NULL;
 	f->created_us = h->created_us;
-	f->rcpts = f->left = h->merged ? h->rows : h->nrcpt;
+	f->rcpts = f->left = spoolhead_tabled(h) ? h->rows : h->nrcpt;
 	return 0;
 }
 
@@ -228,12 +240,13 @@ int
 file_open(struct queue *q, struct file *f, const struct place *at)
 {
 	(void)q;
-	*f = (struct file){.at = at, .pool = '-', .claim = {.fd = -1}};
+	*f = (struct file){.at = at, .pool = "-", .claim = {.fd = -1}};
 	f->created_us = id_time_us(at->name);
 	if (at->stage == STAGE_BAD)
 		return open_bad(f);
 	if (at->stage == STAGE_SCORE || at->stage == STAGE_SCAN ||
-	    at->stage == STAGE_HOLD || at->stage == STAGE_ROUTE)
+	    at->stage == STAGE_HOLD || at->stage == STAGE_COMMAND ||
+	    at->stage == STAGE_ROUTE)
 		return open_inbox(f);
 	return at->stage == STAGE_JOBS || at->isdir ? open_job(f)
 						    : open_mail(f);
@@ -251,7 +264,8 @@ file_wanted(const struct queue *q, const struct file *f)
 {
 	if (q->opt.list && !bytes_same(f->list, q->opt.list))
 		return 0;
-	return !q->opt.pool || f->pool == q->opt.pool;
+	return !q->opt.pool ||
+	    (f->pool && pool_named(f->pool) == (int)q->opt.pool - 1);
 }
 
 /* Each of the rows; bad ones end it. */
@@ -285,7 +299,7 @@ file_named(
 	int r = 0, fd;
 	FILE *in;
 
-	if (f->head.merged) {
+	if (spoolhead_tabled(&f->head)) {
 		fd = openat(f->at->dir, f->at->name,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		in = fd < 0 ? NULL : fdopen(fd, "r");
@@ -388,7 +402,10 @@ file_json(const struct queue *q, struct json *j, const struct file *f)
 	else
 		json_u(j, "expires", f->expires_us / US_PER_S);
 	if (f->pool)
-		json_s(j, "pool", &f->pool, 1);
+		json_z(j, "pool", f->pool);
+	if (f->kind == KIND_MAIL && f->claim.head.server.len)
+		json_s(j, "server", f->claim.head.server.s,
+		    f->claim.head.server.len);
 	json_counts(j, f);
 	if (f->last.op)
 		json_answer(j, &f->last);

@@ -41,7 +41,7 @@ static const char usage[] =
     "  --list LIST    only files of this list\n"
     "  -n, --dry-run  change nothing, say what would be done\n"
     "  --no-report    remove: tell no sender\n"
-    "  --pool POOL    only files of this pool: A to Z, or default\n"
+    "  --pool POOL    only files of this pool: A to Z, default, or peer\n"
     "  --summary      trace: without the recipients\n"
     "  --yes          remove: do not ask\n"
     "  -h, --help     this text\n";
@@ -65,15 +65,13 @@ static const struct command {
     {"watch", command_watch, 0, 0, 0},
 };
 
-/* 'A' to 'Z', '-', or 0 when it is no pool. */
-static char
-pool_named(const char *s)
+static int
+pool_meant(struct options *o, const char *s)
 {
-	if (strcasecmp(s, "default") == 0 || strcmp(s, "-") == 0)
-		return '-';
-	if (s[0] && !s[1] && s[0] >= 'a' && s[0] <= 'z')
-		return (char)(s[0] - 'a' + 'A');
-	return s[0] >= 'A' && s[0] <= 'Z' && !s[1] ? s[0] : 0;
+	int i = pool_named(s);
+
+	o->pool = (unsigned)(i + 1);
+	return i >= 0;
 }
 
 static int
@@ -100,7 +98,7 @@ opt_one(struct options *o, int c)
 		o->list = optarg;
 		return 1;
 	case 'p':
-		return (o->pool = pool_named(optarg)) != 0;
+		return pool_meant(o, optarg);
 	case 'i':
 		return num_duration_ms(
 			   &o->interval_ms, optarg, strlen(optarg)) == 0 &&
@@ -138,9 +136,8 @@ pool_words(struct options *o)
 {
 	if (o->narg != 2 || strcmp(o->arg[0], "pool") != 0)
 		return 0;
-	o->pool = pool_named(o->arg[1]);
 	o->narg = 0;
-	return o->pool ? 0 : -1;
+	return pool_meant(o, o->arg[1]) ? 0 : -1;
 }
 
 /* A change needs whole IDs, or something else that says what is meant. */

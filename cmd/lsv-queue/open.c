@@ -15,8 +15,10 @@ static const struct {
 } services[] = {
     {"lsv-score", "score/lock"},
     {"lsv-scan", "scan/lock"},
+    {"lsv-command", "command/lock"},
     {"lsv-route", "route/lock"},
     {"lsv-smtpw", "pool/lock"},
+    {"lsv-peer", "peer/lock"},
 };
 _Static_assert(
     sizeof services / sizeof services[0] == SERVICES, "each service has a row");
@@ -53,6 +55,8 @@ queue_open(struct queue *q)
 	if (chdir(root_spool()) < 0)
 		msg_diesys(LSV_PERM, "no spool in ", root_spool());
 	open_locks(q);
+	/* who owns pool/ may open what lies there, but cannot list it */
+	q->command = subdir("command/new");
 	if (geteuid() == 0 && user_become_owner(AT_FDCWD, "pool") < 0)
 		msg_diesys(LSV_PERM, "unable to become the owner of ",
 		    root_spool(), "/pool");

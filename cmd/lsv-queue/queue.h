@@ -16,8 +16,9 @@ enum { NOTHING = 1 }; /* exit code: nothing matched */
 /* Where a file can be, in the order of its way. */
 enum stage {
 	STAGE_SCORE,
-	STAGE_SCAN, /* SPAM_EXIT is asked of it */
-	STAGE_HOLD, /* in quarantine, or until a person decides */
+	STAGE_SCAN,    /* SPAM_EXIT is asked of it */
+	STAGE_HOLD,    /* in quarantine, or until a person decides */
+	STAGE_COMMAND, /* its commands wait to be executed */
 	STAGE_ROUTE,
 	STAGE_BAD,
 	STAGE_JOBS,
@@ -34,22 +35,25 @@ enum stage {
 enum service {
 	SERVICE_SCORE,
 	SERVICE_SCAN,
+	SERVICE_COMMAND,
 	SERVICE_ROUTE,
 	SERVICE_SMTPW,
+	SERVICE_PEER,
 	SERVICES,
 };
 
 /* struct options - what was asked for
  *
  * arg, narg  words behind the command: IDs, or what is traced
- * list, pool  only files of this list; of this pool ('A' to 'Z', '-', 0: any)
+ * list    only files of this list
+ * pool    only files of this pool: its place (lib/pools.h) plus 1; 0: any
  * exact   1: an ID selects itself and its parts; 0: every ID that begins so
  */
 struct options {
 	char **arg;
 	int narg;
 	const char *list;
-	char pool;
+	unsigned pool;
 	int all, json, dry_run, yes, no_report, summary, exact, age;
 	uint64_t interval_ms;
 };
@@ -57,7 +61,7 @@ struct options {
 /* struct queue - the spool, open for looking
  *
  * spool   descriptor of the spool
- * score, scan, hold, route, bad
+ * score, scan, hold, command, route, bad
  *         descriptors of score/new, score/wait, hold, route/new, route/bad; -1
  *         when we may not look there
  * done    descriptor of done/; -1 likewise
@@ -72,7 +76,7 @@ struct queue {
 	int site_ok;
 	struct pools pools;
 	struct jobdirs jobs;
-	int spool, score, scan, hold, route, bad, done;
+	int spool, score, scan, hold, command, route, bad, done;
 	int lock[SERVICES];
 	stralloc out;
 	uint64_t now_us;
@@ -111,6 +115,7 @@ enum kind { KIND_MAIL, KIND_INBOX, KIND_JOB, KIND_DAMAGED };
 /* struct file - what is known of one
  *
  * why     what is wrong with it (KIND_DAMAGED)
+ * pool    pool_name of where its mail goes; NULL: not known yet
  * active  1: somebody holds its lock just now
  * rcpts, left, failed  recipients; of a job as many as were expanded so far
  * chunks, home  of a job: parts made so far, and those at home
@@ -124,7 +129,7 @@ struct file {
 	const char *why;
 	struct bytes list, from;
 	enum spool_class class;
-	char pool;
+	const char *pool;
 	uint64_t created_us, expires_us, rcpts, left, failed;
 	uint32_t tries;
 	uint64_t due_us;

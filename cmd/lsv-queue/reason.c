@@ -66,13 +66,17 @@ later(const struct queue *q, const struct file *f, struct reason *r)
 	uint64_t max_us =
 	    q->site_ok ? q->site.retry_max_ms * US_PER_MS : UINT64_MAX / 2;
 
+	enum service taker =
+	    f->at->pool == POOL_PEER ? SERVICE_PEER : SERVICE_SMTPW;
+
 	r->rule = "retry";
 	r->next_us = f->due_us > q->now_us ? f->due_us : q->now_us;
-	if (service_runs(q, SERVICE_SMTPW) == 0) {
+	if (service_runs(q, taker) == 0) {
 		r->rule = "service-down";
 		r->next_us = 0;
 		snprintf(r->text + n, sizeof r->text - n,
-		    "lsv-smtpw does not run (lsv-service up starts it)");
+		    "%s does not run (lsv-service up starts it)",
+		    service_name(taker));
 	} else if (q->site_ok && f->due_us > q->now_us + max_us) {
 		r->rule = "clock";
 		r->next_us = q->now_us;
@@ -83,18 +87,37 @@ later(const struct queue *q, const struct file *f, struct reason *r)
 	}
 }
 
+/* A file for another server. */
+static void
+wait_for_peer(const struct queue *q, const struct file *f, struct reason *r)
+{
+	const struct bytes to = f->claim.head.server;
+	char text[sizeof r->text / 2];
+
+	snprintf(text, sizeof text,
+	    "it waits for lsv-peer, which sends it to %.*s",
+	    to.len < 256 ? (int)to.len : 256, to.s);
+	wait_for(q, r, SERVICE_PEER, "peer", text);
+}
+
 static void
 now(const struct queue *q, const struct file *f, struct reason *r)
 {
+	int peer = f->at->pool == POOL_PEER;
 	size_t n;
 
 	if (f->active) {
-		set(r, "delivering", "a worker is delivering it just now");
+		set(r, "delivering",
+		    peer ? "lsv-peer is sending it just now"
+			 : "a worker is delivering it just now");
 		r->next_us = q->now_us;
 		return;
 	}
-	wait_for(q, r, SERVICE_SMTPW, "next-worker",
-	    "the next free worker takes the oldest file");
+	if (peer)
+		wait_for_peer(q, f, r);
+	else
+		wait_for(q, r, SERVICE_SMTPW, "next-worker",
+		    "the next free worker takes the oldest file");
 	n = strlen(r->text);
 	if (f->tries && n + 4 < sizeof r->text) {
 		memcpy(r->text + n, "; ", 3);
@@ -154,6 +177,10 @@ reason_of(const struct queue *q, const struct file *f, struct reason *r)
 		break;
 	case STAGE_HOLD:
 		waits_hold(q, f, r);
+		break;
+	case STAGE_COMMAND:
+		wait_for(q, r, SERVICE_COMMAND, "inbox",
+		    "lsv-command has not executed it yet");
 		break;
 	case STAGE_ROUTE:
 		wait_for(q, r, SERVICE_ROUTE, "inbox",

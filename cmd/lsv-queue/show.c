@@ -8,7 +8,7 @@ enum { WIDE_ID = 31, WIDE_LIST = 16, US_PER_S = 1000000 };
 
 /* Stages that show prints, in the order of a message's way. */
 static const enum stage shown[] = {STAGE_SCORE, STAGE_SCAN, STAGE_HOLD,
-    STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
+    STAGE_COMMAND, STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
     STAGE_FINISHED};
 
 enum { SHOWN = sizeof shown / sizeof shown[0] };
@@ -97,7 +97,7 @@ row(struct queue *q, const struct file *f)
 
 	put_text(q, bytes_z(f->at->name), WIDE_ID);
 	put_text(q, f->list.len ? f->list : bytes_z("-"), WIDE_LIST);
-	putf(q, "%-4c %-8s %7" PRIu64 " ", f->pool ? f->pool : '-',
+	putf(q, "%-4s %-8s %7" PRIu64 " ", f->pool ? f->pool : "-",
 	    f->active ? "busy" : stage_name(f->at->stage), f->rcpts);
 	if (f->kind == KIND_JOB)
 		putf(q, "%7s ", "-");

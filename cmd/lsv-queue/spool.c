@@ -21,8 +21,8 @@ const char *
 stage_name(enum stage s)
 {
 	static const char *const name[STAGES] = {"score", "scan", "hold",
-	    "route", "bad", "jobs", "home", "now", "later", "held", "finished",
-	    "done"};
+	    "command", "route", "bad", "jobs", "home", "now", "later", "held",
+	    "finished", "done"};
 
 	return name[s];
 }
@@ -206,8 +206,8 @@ walk_pools(struct queue *q, struct place *at, place_fn *fn, void *arg)
 	int state = (int)at->stage - STAGE_NOW;
 	int r = 0;
 
-	for (unsigned i = 0; i < POOL_COUNT && r == 0; i++) {
-		if (q->opt.pool && i != pool_index(q->opt.pool))
+	for (unsigned i = 0; i < POOL_PLACES && r == 0; i++) {
+		if (q->opt.pool && i != q->opt.pool - 1)
 			continue;
 		at->pool = i;
 		at->dir = q->pools.dir[i][state];
@@ -230,6 +230,9 @@ walk(struct queue *q, enum stage s, place_fn *fn, void *arg)
 		break;
 	case STAGE_HOLD:
 		at.dir = q->hold;
+		break;
+	case STAGE_COMMAND:
+		at.dir = q->command;
 		break;
 	case STAGE_ROUTE:
 		at.dir = q->route;

@@ -191,11 +191,8 @@ put_state(struct queue *q, const struct file *f)
 	const struct place *at = f->at;
 
 	putf(q, "  state  %s", stage_name(at->stage));
-	if (at->stage >= STAGE_NOW && at->stage <= STAGE_HELD) {
-		char pool = pool_letter(at->pool);
-
-		putf(q, ", pool %c", pool);
-	}
+	if (at->stage >= STAGE_NOW && at->stage <= STAGE_HELD)
+		putf(q, ", pool %s", pool_name(at->pool));
 	if (at->day)
 		putf(q, ", %s", at->day);
 	if (f->kind == KIND_MAIL)

@@ -15,7 +15,7 @@ enum { US_PER_S = 1000000 };
 
 /* Stages that watch counts. */
 static const enum stage counted[] = {STAGE_SCORE, STAGE_SCAN, STAGE_HOLD,
-    STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
+    STAGE_COMMAND, STAGE_ROUTE, STAGE_JOBS, STAGE_NOW, STAGE_LATER, STAGE_HELD,
     STAGE_FINISHED};
 
 enum { COUNTED = sizeof counted / sizeof counted[0] };
@@ -28,7 +28,7 @@ enum { COUNTED = sizeof counted / sizeof counted[0] };
  */
 struct view {
 	uint64_t count[STAGES];
-	uint64_t pool[POOL_COUNT][POOL_STATES];
+	uint64_t pool[POOL_PLACES][POOL_STATES];
 	uint64_t oldest_us, now_us;
 };
 
@@ -118,19 +118,20 @@ screen(struct queue *q, const struct view *v)
 	service_words(q);
 	putf(q,
 	    "\nscore %" PRIu64 "   scan %" PRIu64 "   hold %" PRIu64
-	    "   route %" PRIu64 "   jobs %" PRIu64 "   finished %" PRIu64
-	    "   oldest %s\n\n",
+	    "   command %" PRIu64 "   route %" PRIu64 "   jobs %" PRIu64
+	    "   finished %" PRIu64 "   oldest %s\n\n",
 	    v->count[STAGE_SCORE], v->count[STAGE_SCAN], v->count[STAGE_HOLD],
-	    v->count[STAGE_ROUTE], v->count[STAGE_JOBS],
-	    v->count[STAGE_FINISHED], span_text(age, age_us(v)));
+	    v->count[STAGE_COMMAND], v->count[STAGE_ROUTE],
+	    v->count[STAGE_JOBS], v->count[STAGE_FINISHED],
+	    span_text(age, age_us(v)));
 	putf(q, "%-8s %10s %10s %10s\n", "POOL", "NOW", "LATER", "HELD");
-	for (unsigned i = 0; i < POOL_COUNT; i++) {
+	for (unsigned i = 0; i < POOL_PLACES; i++) {
 		const uint64_t *n = v->pool[i];
 
 		if (n[0] + n[1] + n[2] == 0 && i != POOL_DEFAULT)
 			continue;
-		putf(q, "%-8c %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
-		    pool_letter(i), n[0], n[1], n[2]);
+		putf(q, "%-8s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
+		    pool_name(i), n[0], n[1], n[2]);
 	}
 	putf(q, "%-8s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", "all",
 	    v->count[STAGE_NOW], v->count[STAGE_LATER], v->count[STAGE_HELD]);

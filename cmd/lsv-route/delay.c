@@ -68,16 +68,19 @@ done:
 
 /* A part of a job, if it waits: then it is in one of these directories. */
 static int
-add_part(struct report *p, const struct pools *pools, unsigned pool,
-    const char *name)
+add_part(struct report *p, const struct pools *pools,
+    const struct mailhead *head, const char *name)
 {
+	const unsigned place[] = {pool_index(head->pool), POOL_PEER};
 	int res = 0, found = 0;
 
-	for (int d = POOL_LATER; d >= POOL_NOW && !found; d--) {
+	for (int i = 0; i < 4 && !found; i++) {
+		int d = i % 2 ? POOL_NOW : POOL_LATER;
 		struct claim c;
 		struct where w;
 
-		found = claim_peek(&c, pools->dir[pool][d], name, &w) == 0;
+		found =
+		    claim_peek(&c, pools->dir[place[i / 2]][d], name, &w) == 0;
 		if (found && c.left > 0) {
 			if (d == POOL_NOW)
 				p->job.next_us = 0;
@@ -93,7 +96,7 @@ add_part(struct report *p, const struct pools *pools, unsigned pool,
 /* A large job: one warning that names who waits in any of its parts. */
 static int
 warn_large(struct route *r, int dir, const struct plan *plan,
-    const struct mailhead *head, unsigned pool, struct bytes original)
+    const struct mailhead *head, struct bytes original)
 {
 	struct report p = {.name = ""};
 	char name[ID_NAME_MAX], to;
@@ -105,7 +108,7 @@ warn_large(struct route *r, int dir, const struct plan *plan,
 	p.job.next_us = UINT64_MAX;
 	for (uint32_t i = 1; i <= plan->chunks; i++) {
 		id_part(name, head->job, i);
-		if (add_part(&p, &r->pools, pool, name) < 0)
+		if (add_part(&p, &r->pools, head, name) < 0)
 			goto done;
 	}
 	if (p.dsn.delayed > 0 &&
@@ -125,8 +128,7 @@ done:
 
 /* A job that nobody was warned of; 0, or -1 with errno. */
 static int
-judge_job(
-    struct look *k, int dir, const struct plan *plan, unsigned pool, int body)
+judge_job(struct look *k, int dir, const struct plan *plan, int body)
 {
 	stralloc facts = {0}, original = {0};
 	struct mailhead head;
@@ -145,7 +147,7 @@ judge_job(
 	text = (struct bytes){original.s, original.len};
 	res = warning_automatic(text)
 	    ? 0
-	    : warn_large(k->r, dir, plan, &head, pool, text);
+	    : warn_large(k->r, dir, plan, &head, text);
 done:
 	sa_free(&facts);
 	sa_free(&original);
@@ -154,7 +156,7 @@ done:
 
 /* The job that a part belongs to; 1 settled, 0 not yet, -1 with errno. */
 static int
-look_at_job(struct look *k, const char *job, unsigned pool)
+look_at_job(struct look *k, const char *job)
 {
 	struct plan plan;
 	struct where w;
@@ -171,7 +173,7 @@ look_at_job(struct look *k, const char *job, unsigned pool)
 		res = recover_warning(k->r, job);
 	} else {
 		body = openat(dir, "body", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		res = body < 0 ? -1 : judge_job(k, dir, &plan, pool, body);
+		res = body < 0 ? -1 : judge_job(k, dir, &plan, body);
 	}
 	res = res < 0 ? -1 : 1;
 done:
@@ -233,7 +235,7 @@ look_at(struct look *k, unsigned pool, int state, const char *name)
 	if (due && small)
 		settled = look_at_small(k, dir, name, state == POOL_LATER);
 	else if (due)
-		settled = look_at_job(k, c.head.job, pool);
+		settled = look_at_job(k, c.head.job);
 	if (due) /* mail must not wait while many are told */
 		k->left -= k->left < WARN_COST ? k->left : WARN_COST;
 	claim_close(&c);
@@ -303,7 +305,7 @@ delay_scan(struct route *r)
 
 	if (r->site.delay_warn_ms == 0)
 		return 0;
-	for (unsigned p = 0; p < POOL_COUNT; p++) {
+	for (unsigned p = 0; p < POOL_PLACES; p++) {
 		scan(&k, p, POOL_NOW);
 		scan(&k, p, POOL_LATER);
 	}
@@ -313,7 +315,7 @@ delay_scan(struct route *r)
 void
 delay_forget(struct route *r)
 {
-	for (unsigned p = 0; p < POOL_COUNT; p++)
+	for (unsigned p = 0; p < POOL_PLACES; p++)
 		for (int state = POOL_NOW; state <= POOL_LATER; state++)
 			names_free(&r->settled[p][state]);
 }

@@ -92,6 +92,6 @@ expire_scan(struct route *r)
 {
 	uint64_t now = clock_wall_us();
 
-	for (unsigned p = 0; p < POOL_COUNT; p++)
+	for (unsigned p = 0; p < POOL_PLACES; p++)
 		expire_dir(r, r->pools.dir[p][POOL_LATER], now);
 }

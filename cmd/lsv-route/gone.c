@@ -24,13 +24,13 @@ note(struct route *r, uint32_t pools, int later)
 void
 gone_note(struct route *r, const struct claim *c)
 {
-	note(r, UINT32_C(1) << pool_index(c->head.pool), c->tries > 0);
+	note(r, UINT32_C(1) << pool_place(&c->head), c->tries > 0);
 }
 
 void
 gone_all(struct route *r)
 {
-	note(r, (UINT32_C(1) << POOL_COUNT) - 1, 1);
+	note(r, (UINT32_C(1) << POOL_PLACES) - 1, 1);
 }
 
 uint64_t
@@ -53,7 +53,7 @@ gone_sync(struct route *r, int now)
 		return;
 	sync_one(r->pools.finished);
 	for (int state = POOL_NOW; state <= POOL_LATER; state++) {
-		for (unsigned p = 0; p < POOL_COUNT; p++)
+		for (unsigned p = 0; p < POOL_PLACES; p++)
 			if (r->gone[state] & UINT32_C(1) << p)
 				sync_one(r->pools.dir[p][state]);
 		r->gone[state] = 0;

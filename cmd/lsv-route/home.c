@@ -117,11 +117,12 @@ bring_home(struct route *r, const struct mailhead *h, const char *name)
 static int
 send_back(struct route *r, const struct mailhead *h, const char *name)
 {
-	if (renameat2(r->pools.finished, name,
-		r->pools.dir[pool_index(h->pool)][POOL_NOW], name,
-		RENAME_NOREPLACE) < 0)
+	unsigned place = pool_place(h);
+
+	if (renameat2(r->pools.finished, name, r->pools.dir[place][POOL_NOW],
+		name, RENAME_NOREPLACE) < 0)
 		return -1;
-	ho_wake(r->pools.top, "trigger");
+	ho_wake(r->pools.top, pool_trigger(place));
 	return 0;
 }
 
@@ -219,7 +220,7 @@ sum_chunk(struct route *r, struct sum *s, const char *name)
 	if (res == 0 && c.left) {
 		s->open++;
 		res = renameat2(s->dir, name,
-		    r->pools.dir[pool_index(s->head.pool)][POOL_NOW], name,
+		    r->pools.dir[pool_place(&c.head)][POOL_NOW], name,
 		    RENAME_NOREPLACE);
 	} else if (res == 0) {
 		s->failed += c.failed;
@@ -307,7 +308,7 @@ sum_up(struct route *r, const char *job)
 	for (size_t i = 0; i < s.chunk.n && res == 0; i++)
 		res = sum_chunk(r, &s, s.chunk.name[i]);
 	if (s.open)
-		ho_wake(r->pools.top, "trigger");
+		large_wake(r);
 	if (res < 0 || s.open)
 		goto done;
 	if (s.plan.reported)

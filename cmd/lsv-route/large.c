@@ -6,6 +6,7 @@
 
 #include "cmd/lsv-route/route.h"
 #include "cmd/lsv-route/rows.h"
+#include "cmd/lsv-route/split.h"
 #include "lib/addr.h"
 #include "lib/fio.h"
 #include "lib/handover.h"
@@ -16,7 +17,6 @@
 enum {
 	FIRST_WAVE = 8,  /* chunks: small, so that the first leave soon ... */
 	WAVE_GROWTH = 4, /* ... and the later ones cost few syncs */
-	ROWS_MAX = MAIL_FRONT_MAX - 16384, /* bytes of the rows in a chunk */
 };
 
 /* struct expansion - a list being split into chunks
@@ -24,7 +24,11 @@ enum {
  * j       its directory
  * head    the job's facts, the template of each chunk's head
  * rcpts   the lines of the chunk under way, n of them
- * table   the rows of a merged job
+ * tabled  1: the recipients are rows of a file: of a merged job, or those that
+ *         were left when other servers had got theirs
+ * table   these rows
+ * peers   chunks for other servers, the first ones
+ * said    what is said when all of it is made
  * key     of the last subscriber taken; of a row, where it ends in the table
  * wave    chunks of the wave under way
  * last    1: the list has come to its end
@@ -33,10 +37,11 @@ struct expansion {
 	struct jobdir j;
 	struct mailhead head;
 	struct rows table;
-	stralloc rcpts, text, key, poster;
-	uint32_t n;
+	stralloc rcpts, text, key, poster, own;
+	uint32_t n, peers;
 	unsigned wave;
-	int last;
+	int last, tabled;
+	struct said said;
 };
 
 static void
@@ -48,6 +53,7 @@ expansion_free(struct expansion *x)
 	sa_free(&x->text);
 	sa_free(&x->key);
 	sa_free(&x->poster);
+	sa_free(&x->own);
 }
 
 static int
@@ -114,7 +120,7 @@ walk_wave(struct route *r, struct expansion *x, const struct list *list)
 static int
 add_row(struct expansion *x, struct bytes row)
 {
-	if (x->rcpts.len + row.len + 1 > ROWS_MAX)
+	if (x->rcpts.len + row.len + 1 > ROWS_BYTES)
 		return write_chunk(x);
 	x->key.len = 0;
 	if (sa_put(&x->rcpts, row.s, row.len) < 0 ||
@@ -157,7 +163,7 @@ read_wave(struct route *r, struct expansion *x)
 	struct list list;
 	int res;
 
-	if (x->head.merged)
+	if (x->tabled)
 		return table_wave(x);
 	if (lists_ready(r) < 0 || lists_begin(&r->lists, 0) < 0)
 		return -1;
@@ -170,13 +176,29 @@ read_wave(struct route *r, struct expansion *x)
 	return res;
 }
 
+void
+large_wake(struct route *r)
+{
+	ho_wake(r->pools.top, pool_trigger(POOL_DEFAULT));
+	ho_wake(r->pools.top, pool_trigger(POOL_PEER));
+}
+
+/* What is for other servers was written first. */
 static int
 let_go(struct route *r, struct expansion *x, uint32_t from)
 {
-	if (jobdir_release(
-		&x->j, &r->pools, x->head.pool, from, x->j.plan.chunks) < 0)
+	unsigned place = pool_index(x->head.pool);
+
+	if (from <= x->peers) {
+		if (jobdir_release(
+			&x->j, &r->pools, POOL_PEER, from, x->peers) < 0)
+			return -1;
+		ho_wake(r->pools.top, pool_trigger(POOL_PEER));
+		from = x->peers + 1;
+	}
+	if (jobdir_release(&x->j, &r->pools, place, from, x->j.plan.chunks) < 0)
 		return -1;
-	ho_wake(r->pools.top, "trigger");
+	ho_wake(r->pools.top, pool_trigger(place));
 	return 0;
 }
 
@@ -194,17 +216,19 @@ one_wave(struct route *r, struct expansion *x)
 }
 
 static void
-log_routed(const struct expansion *x)
+log_routed(struct expansion *x)
 {
-	struct logline l;
+	struct said *s = &x->said;
 
-	log_begin(&l, x->j.name, "routed");
-	if (x->head.list.len)
-		log_s(&l, "list", x->head.list.s, x->head.list.len);
-	log_u(&l, "rcpts", x->j.plan.rcpts);
-	log_s(&l, "pool", &x->head.pool, 1);
-	log_u(&l, "files", x->j.plan.chunks);
-	log_end(&l);
+	s->name = x->j.name;
+	s->list = x->head.list;
+	s->pool = x->head.pool;
+	s->direct = x->j.plan.rcpts - s->forwarded;
+	s->files = x->j.plan.chunks - s->jobs;
+	if (s->relayed)
+		say_distributed(s->name, x->head.file,
+		    (struct bytes){x->own.s, x->own.len}, s->direct);
+	say_routed(s);
 }
 
 static int
@@ -225,7 +249,7 @@ next_waves(struct route *r, struct expansion *x)
 		if (one_wave(r, x) < 0)
 			return -1;
 	}
-	if (x->head.merged)
+	if (x->tabled)
 		unlinkat(x->j.dir, ROWS_FILE, 0);
 	log_routed(x);
 	/* all may have come home before the plan had its end */
@@ -297,11 +321,65 @@ make_table(struct expansion *x, const struct message *m)
 	return rows_open(&x->table, x->j.dir, 0);
 }
 
+/* Others get theirs, and what is left is the table. */
+static int
+split_job(struct route *r, struct expansion *x, const struct message *m,
+    struct letter *l, struct split *s)
+{
+	if (split_begin(s, r, &x->j, &x->head, l) < 0 ||
+	    (m->head.class == CLASS_POST ? feed_list(r, s, l)
+					 : feed_table(s, m)) < 0 ||
+	    split_end(s) < 0 || sa_put(&x->own, s->own.s, s->own.len) < 0) {
+		if (l->head.class == CLASS_DIST)
+			l->why = SPLIT_BAD;
+		return -1;
+	}
+	x->peers = s->jobs;
+	x->said.jobs = s->jobs;
+	x->said.forwarded = s->forwarded;
+	x->said.relayed = s->jobs || m->head.class == CLASS_DIST;
+	return rows_open(&x->table, x->j.dir, 0);
+}
+
+static void
+log_split(const struct expansion *x, const struct message *m,
+    const struct letter *l, const struct split *s)
+{
+	if (!x->said.relayed)
+		return;
+	say_begin(m, l);
+	for (size_t i = 0; i < s->hops; i++)
+		say_forwarded(&x->head,
+		    (struct bytes){s->hop[i].server.s, s->hop[i].server.len},
+		    s->hop[i].total);
+}
+
+/* The same as expand_list, for recipients of whom others may get some. */
+static int
+expand_split(struct route *r, struct expansion *x, const struct message *m,
+    struct letter *l)
+{
+	struct split s = {.fd = -1};
+	int res = split_job(r, x, m, l, &s);
+
+	x->wave = FIRST_WAVE;
+	if (res == 0)
+		res = one_wave(r, x);
+	if (res == 0)
+		log_split(x, m, l, &s);
+	split_free(&s);
+	if (res < 0 || remove_source(r, x->j.name) < 0)
+		return -1;
+	return next_waves(r, x);
+}
+
 static int
 make(struct route *r, struct expansion *x, const struct message *m,
     struct letter *l)
 {
-	int fd;
+	int fd,
+	    split =
+		!l->head.merged && (l->relay || l->head.class == CLASS_DIST);
 
 	if (jobdir_create(&x->j, &r->jobs, m->head.id, letter_chunk(r, l),
 		(struct bytes){l->poster.s, l->poster.len}) < 0)
@@ -311,20 +389,13 @@ make(struct route *r, struct expansion *x, const struct message *m,
 	    sa_put(&x->poster, l->poster.s, l->poster.len) < 0)
 		return -1;
 	x->head = l->head;
+	x->tabled = split || l->head.merged;
+	if (split)
+		return expand_split(r, x, m, l);
 	if (l->head.merged && make_table(x, m) < 0)
 		return -1;
-	return l->head.class == CLASS_POST || l->head.merged
-	    ? expand_list(r, x)
-	    : expand_head(r, x, m);
-}
-
-static int
-letter_of(
-    struct route *r, const struct message *m, struct letter *l, struct where *w)
-{
-	if (m->head.class == CLASS_POST)
-		return letter_post(r, m, l, w);
-	return letter_mail(r, m, l) < 0 ? -1 : 1;
+	return x->tabled || l->head.class == CLASS_POST ? expand_list(r, x)
+							: expand_head(r, x, m);
 }
 
 int
@@ -352,7 +423,7 @@ large_make(struct route *r, const char *name)
 	}
 	/* again it would be no better */
 	if (res < 0 && !x.j.committed && errno == EBADMSG)
-		res = inbox_bad(&r->in, name, w.why);
+		res = inbox_bad(&r->in, name, l.why ? l.why : w.why);
 	expansion_free(&x);
 	letter_free(&l);
 	message_close(&m);
@@ -373,14 +444,18 @@ read_facts(struct expansion *x)
 	return -1;
 }
 
-/* Behind the last row that the plan covers. */
+/* Behind the last row that the plan covers.  As long as the plan has not ended,
+ * the table of a job that has one is there. */
 static int
 reopen_table(struct expansion *x)
 {
 	uint64_t at = 0;
 
-	if (!x->head.merged || x->j.plan.ended)
+	if (x->j.plan.ended)
 		return 0;
+	x->tabled = faccessat(x->j.dir, ROWS_FILE, F_OK, 0) == 0;
+	if (!x->tabled)
+		return x->head.merged || errno != ENOENT ? -1 : 0;
 	if (x->key.len && num_u64(&at, x->key.s, x->key.len, INT64_MAX) < 0) {
 		errno = EBADMSG;
 		return -1;
@@ -427,7 +502,7 @@ release_one(struct route *r, int dir, const char *name)
 
 	if (res == 0 && c.left)
 		res = renameat2(dir, name,
-		    r->pools.dir[pool_index(c.head.pool)][POOL_NOW], name,
+		    r->pools.dir[pool_place(&c.head)][POOL_NOW], name,
 		    RENAME_NOREPLACE);
 	claim_close(&c);
 	return res;
@@ -449,6 +524,6 @@ large_release(struct route *r, const char *name)
 	names_free(&l);
 	jobdir_close(&j);
 	if (res == 0)
-		ho_wake(r->pools.top, "trigger");
+		large_wake(r);
 	return res;
 }

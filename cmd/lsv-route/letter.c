@@ -9,6 +9,7 @@
 #include "lib/posting.h"
 #include "lib/roots.h"
 #include "lib/suboptions.h"
+#include "lib/trail.h"
 #include "lib/utf8.h"
 
 enum {
@@ -86,6 +87,7 @@ static void
 letter_start(struct route *r, const struct message *m, struct letter *l)
 {
 	*l = (struct letter){.head = {.class = m->head.class,
+				 .size = m->head.size, /* in wire form later */
 				 .created_us = m->head.created_us,
 				 .expires_us = m->head.created_us +
 				     r->site.queue_life_ms * 1000U}};
@@ -93,7 +95,7 @@ letter_start(struct route *r, const struct message *m, struct letter *l)
 	id_copy(l->head.job, m->head.id);
 }
 
-int
+static int
 letter_mail(struct route *r, const struct message *m, struct letter *l)
 {
 	letter_start(r, m, l);
@@ -106,7 +108,31 @@ letter_mail(struct route *r, const struct message *m, struct letter *l)
 	l->head.merged = m->head.merged;
 	l->head.fields = m->head.fields;
 	l->head.verp = m->head.verp;
-	l->count = m->head.merged ? m->head.rows : m->head.nrcpt;
+	l->count = spoolhead_tabled(&m->head) ? m->head.rows : m->head.nrcpt;
+	return 0;
+}
+
+/* A job of DISTRIBUTE: personal copies are ours, all others may be relayed. */
+static int
+letter_dist(
+    struct route *r, const struct message *m, struct letter *l, struct where *w)
+{
+	struct trail t;
+
+	if (letter_mail(r, m, l) < 0)
+		return -1;
+	if (l->count == 0)
+		where_set(w, 0, "no-recipients");
+	if (l->count == 0 ||
+	    (m->head.trail.len && trail_parse(&t, m->head.trail, w) < 0)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	if (!m->head.pool)
+		l->head.pool = r->site.pool_dist;
+	l->head.file = m->head.file;
+	l->trail = m->head.trail;
+	l->relay = !m->head.merged && net_relays(r);
 	return 0;
 }
 
@@ -215,13 +241,14 @@ take_list(struct route *r, const struct message *m, struct letter *l,
 	l->head.pool = lh.pool ? lh.pool : r->site.pool_post;
 	l->head.verp = lh.verp;
 	l->count = list->mail;
+	l->relay = lh.via == VIA_DISTRIBUTE && !lh.verp && net_relays(r);
 	res = 1;
 done:
 	listhdr_free(&lh);
 	return res;
 }
 
-int
+static int
 letter_post(
     struct route *r, const struct message *m, struct letter *l, struct where *w)
 {
@@ -242,6 +269,17 @@ letter_post(
 		res = take_list(r, m, l, &list, &h);
 	lists_end(&r->lists, 0);
 	return res;
+}
+
+int
+letter_of(
+    struct route *r, const struct message *m, struct letter *l, struct where *w)
+{
+	if (m->head.class == CLASS_POST)
+		return letter_post(r, m, l, w);
+	if (m->head.class == CLASS_DIST)
+		return letter_dist(r, m, l, w) < 0 ? -1 : 1;
+	return letter_mail(r, m, l) < 0 ? -1 : 1;
 }
 
 static int

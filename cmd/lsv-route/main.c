@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cmd/lsv-route/route.h"
+#include "cmd/lsv-route/split.h"
 #include "lib/clock.h"
 #include "lib/confine.h"
 #include "lib/daemon.h"
@@ -40,11 +40,12 @@ struct timer {
 static void
 open_spool(struct route *r)
 {
-	static const char *const writers[] = {"lsvin", "lsvscore", "lsvlist"};
+	static const char *const writers[] = {
+	    "lsvin", "lsvscore", "lsvlist", "lsvpeer"};
 
 	if (chdir(root_spool()) < 0)
 		msg_diesys(LSV_TEMP, "unable to start in ", root_spool());
-	if (inbox_open(&r->in, "route", writers, 3) < 0)
+	if (inbox_open(&r->in, "route", writers, 4) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "route");
 	if (jobdirs_open(&r->jobs) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", "jobs");
@@ -72,7 +73,38 @@ drop(struct route *r, const char *name, const char *rule)
 		r->again = 1;
 }
 
-/* A job of one file: recipients and body in memory, written once. */
+/* The recipients of a job of one file; rcpts holds what is not in the message.
+ * -1 with errno E2BIG when they are more than that. */
+static int
+small_rcpts(struct route *r, const struct message *m, struct letter *l,
+    stralloc *rcpts, uint32_t max)
+{
+	if (m->head.class == CLASS_POST) {
+		if (letter_rcpts(r, l, rcpts, &l->head.nrcpt, max) < 0)
+			return -1;
+		l->head.rcpts = (struct bytes){rcpts->s, rcpts->len};
+	} else if (spoolhead_tabled(&m->head)) {
+		if (message_table(m, l, &l->head.rcpts) < 0)
+			return -1;
+		l->head.nrcpt = (uint32_t)m->head.rows;
+	} else {
+		l->head.rcpts = m->head.rcpts;
+		l->head.nrcpt = m->head.nrcpt;
+	}
+	return 0;
+}
+
+/* Must their order be looked at, or may another server get some? */
+static int
+forwards(struct route *r, const struct letter *l)
+{
+	if (l->head.merged || (!l->relay && l->head.class != CLASS_DIST))
+		return 0;
+	return split_forwards(r, l, l->head.rcpts);
+}
+
+/* A job of one file: recipients and body in memory, written once.  1 when it
+ * takes more than one. */
 static int
 stage_small(
     struct route *r, const struct message *m, struct letter *l, uint32_t max)
@@ -80,18 +112,16 @@ stage_small(
 	stralloc rcpts = {0}, body = {0}, file = {0};
 	int res = -1;
 
-	if (m->head.class == CLASS_POST) {
-		if (letter_rcpts(r, l, &rcpts, &l->head.nrcpt, max) < 0)
-			goto done;
-		l->head.rcpts = (struct bytes){rcpts.s, rcpts.len};
-	} else if (m->head.merged) {
-		if (message_table(m, l, &l->head.rcpts) < 0)
-			goto done;
-		l->head.nrcpt = (uint32_t)m->head.rows;
-	} else {
-		l->head.rcpts = m->head.rcpts;
-		l->head.nrcpt = m->head.nrcpt;
-	}
+	res = small_rcpts(r, m, l, &rcpts, max);
+	if (res < 0 && errno == E2BIG)
+		res = 1; /* the list has just grown */
+	else if (res == 0)
+		res = forwards(r, l);
+	if (res < 0 && l->head.class == CLASS_DIST)
+		l->why = SPLIT_BAD;
+	if (res)
+		goto done;
+	res = -1;
 	l->head.inlined = 1;
 	if (l->head.nrcpt == 0) {
 		drop(r, m->head.id, "no-recipients");
@@ -101,9 +131,10 @@ stage_small(
 	if (message_wire(m, l, &body) < 0 ||
 	    mailhead_format(&file, &l->head) < 0 ||
 	    sa_put(&file, body.s, body.len) < 0 ||
-	    small_stage(r, m->head.id, l->head.pool,
-		(struct bytes){file.s, file.len}, l->head.nrcpt) < 0)
+	    small_stage(r, &l->head, (struct bytes){file.s, file.len}) < 0)
 		goto done;
+	if (m->head.class == CLASS_DIST)
+		say_begin(m, l);
 	res = 0;
 done:
 	sa_free(&rcpts);
@@ -120,10 +151,10 @@ route_letter(struct route *r, const struct message *m, struct letter *l)
 	uint32_t max = letter_chunk(r, l);
 
 	if (l->count <= max && message_small(m)) {
-		if (stage_small(r, m, l, max) == 0)
-			return 0;
-		if (errno != E2BIG) /* the list has just grown */
-			return -1;
+		int res = stage_small(r, m, l, max);
+
+		if (res <= 0)
+			return res;
 	}
 	if (l->count <= INLINE_RCPTS && message_small(m))
 		return large_make(r, m->head.id);
@@ -138,10 +169,9 @@ route_message(struct route *r, struct message *m, struct where *w)
 	struct letter l = {.skip = 0};
 	int res = 1;
 
-	if (m->head.class == CLASS_POST)
-		res = letter_post(r, m, &l, w);
-	else if (m->head.class == CLASS_MAIL)
-		res = letter_mail(r, m, &l) < 0 ? -1 : 1;
+	if (m->head.class == CLASS_POST || m->head.class == CLASS_MAIL ||
+	    m->head.class == CLASS_DIST)
+		res = letter_of(r, m, &l, w);
 	else
 		res = inbox_bad(
 			  &r->in, m->head.id, "no program takes this class") < 0
@@ -152,6 +182,8 @@ route_message(struct route *r, struct message *m, struct where *w)
 		    &r->in, m->head.id, "the list does not exist any more");
 	else if (res == 1)
 		res = route_letter(r, m, &l);
+	if (res < 0 && l.why)
+		w->why = l.why;
 	letter_free(&l);
 	return res < 0 ? -1 : 0;
 }
@@ -210,6 +242,7 @@ route_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 {
 	struct route *r = arg;
 
+	net_refresh(r);
 	for (size_t i = 0; i < n; i++) {
 		if (child_of(r, name[i]))
 			continue;
@@ -231,6 +264,7 @@ reload(struct route *r)
 	if (site_refresh(&r->site, root_etc()) < 0)
 		msg_warnsys("unable to reread ", root_etc(),
 		    "/" SITE_TABLE "; the old values stay");
+	net_refresh(r);
 }
 
 static uint64_t
@@ -348,11 +382,12 @@ main(int argc, char **argv)
 		msg_diesys(LSV_TEMP, "unable to block signals");
 	open_spool(&r);
 	confine_self();
+	net_refresh(&r);
 	/* before anything in pool/finished is touched */
 	if (recover_stage(&r, 1) < 0 || recover_jobs(&r) < 0)
 		msg_diesys(LSV_TEMP, "unable to recover jobs/");
 	/* what our predecessor let go, and died before it could tell or sync */
-	ho_wake(r.pools.top, "trigger");
+	large_wake(&r);
 	gone_all(&r);
 	ready_tell(o.ready_fd);
 

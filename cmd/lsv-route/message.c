@@ -139,8 +139,8 @@ message_small(const struct message *m)
 
 /* The start of the message itself; behind a long table it is not in memory yet.
  */
-static int
-start_of(const struct message *m, stralloc *room, struct bytes *start)
+int
+message_start(const struct message *m, stralloc *room, struct bytes *start)
 {
 	size_t n =
 	    m->head.size < HEADER_READ ? (size_t)m->head.size : HEADER_READ;
@@ -178,7 +178,7 @@ own_header(const struct message *m, struct letter *l)
 
 	if (!l->head.eightbit)
 		return 0;
-	res = start_of(m, &room, &b);
+	res = message_start(m, &room, &b);
 	if (res == 0)
 		letter_utf8(&l->head, b.s, b.len);
 	sa_free(&room);

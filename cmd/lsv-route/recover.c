@@ -45,7 +45,7 @@ small_says(struct route *r, const char *job, int kind)
 	int yes = file_says(r->pools.finished, job, kind);
 
 	/* a job that nobody waits for any more needs no warning */
-	for (unsigned p = 0; kind == 'w' && p < POOL_COUNT; p++)
+	for (unsigned p = 0; kind == 'w' && p < POOL_PLACES; p++)
 		for (int d = POOL_NOW; d <= POOL_HELD; d++)
 			yes |= file_says(r->pools.dir[p][d], job, kind);
 	return yes;

@@ -13,6 +13,7 @@
 #include "lib/lists.h"
 #include "lib/mailfile.h"
 #include "lib/names.h"
+#include "lib/nettable.h"
 #include "lib/poison.h"
 #include "lib/pools.h"
 #include "lib/site.h"
@@ -43,12 +44,15 @@ struct child {
  * pool    where it goes
  * fd      jobs/stage/name, open, not durable yet; -1 once it is
  * rcpts   recipients, for the log
+ * dist    1: of class dist; then the log names the file it is, and the recipient
+ *         if it is one
  */
 struct small {
 	char name[ID_NAME_MAX];
 	char pool;
-	int fd;
+	int fd, dist;
 	uint32_t rcpts;
+	stralloc file, own;
 };
 
 /* struct route - everything
@@ -64,6 +68,8 @@ struct small {
  *         a delay, or was told
  * small, smalls  the batch under way
  * lists   the store, when lists_open is 1
+ * net     the table of the network, when net_open is 1
+ * net_errno what was last said to be wrong with it; 0: nothing
  * gone    pools from whose now/ and later/ files went that were not synced, a bit
  *         each
  * gone_ms since when, clock_mono_ms(); 0: there are none
@@ -79,9 +85,11 @@ struct route {
 	sigset_t asleep;
 	struct lists lists;
 	int lists_open;
+	struct nettable net;
+	int net_open, net_errno;
 	struct child child[CHILDREN_MAX];
 	struct poison poison;
-	struct names settled[POOL_COUNT][2];
+	struct names settled[POOL_PLACES][2];
 	struct small small[INBOX_BATCH];
 	size_t smalls;
 	uint32_t gone[2];
@@ -111,12 +119,33 @@ struct message {
  * skip    bytes of the received message that header stands for
  * poster  gets no copy (NOREPRO), or empty
  * count   recipients, as far as known now
+ * relay   1: other servers may get some of them
+ * trail   how it came to us, points into the message; empty when it began here
+ * why     what is damaged when that is not the message itself; else NULL
  */
 struct letter {
 	struct mailhead head;
 	stralloc header, from, list, poster;
 	size_t skip;
 	uint64_t count;
+	int relay;
+	struct bytes trail;
+	const char *why;
+};
+
+/* struct said - a job that is in its pools, for the log
+ *
+ * list    or empty
+ * relayed 1: other servers could have got some
+ * direct, files  what is delivered from here: recipients and files
+ * forwarded, jobs  what other servers get
+ */
+struct said {
+	const char *name;
+	struct bytes list;
+	char pool;
+	int relayed;
+	uint64_t direct, files, forwarded, jobs;
 };
 
 /* message.c - reading inbox files, making wire form */
@@ -138,6 +167,13 @@ int message_wire(const struct message *m, struct letter *l, stralloc *out);
 /* message_wire_file - the same for any message, into a file */
 int message_wire_file(const struct message *m, struct letter *l, int fd);
 
+/* message_start - the start of the message behind head and table
+ *
+ * room    emptied later by the caller; holds it when it is not in memory yet
+ * Returns 0; -1 with errno
+ */
+int message_start(const struct message *m, stralloc *room, struct bytes *start);
+
 /* message_table - the rows of a merged message that was read whole
  *
  * rows    receives their lines
@@ -149,16 +185,14 @@ int message_table(
 
 /* letter.c - what becomes of a message: sender, header, pool */
 
-/* letter_post - the letter of a posting
+/* letter_of - the letter of a posting, or of a message with recipients of its
+ * own (class mail or dist)
  *
  * Returns 1; 0 when there is no such list; -1 with errno, EBADMSG and w when
- *         the message cannot be posted
+ *         the message cannot be posted, or the job is none
  */
-int letter_post(struct route *r, const struct message *m, struct letter *l,
+int letter_of(struct route *r, const struct message *m, struct letter *l,
     struct where *w);
-
-/* letter_mail - the letter of a message with recipients of its own */
-int letter_mail(struct route *r, const struct message *m, struct letter *l);
 void letter_free(struct letter *l);
 
 /* lists_ready - open the store of lists if it is not; 0, or -1 with errno */
@@ -202,9 +236,12 @@ int small_settle(struct route *r, const char *name);
 /* small_pool - the pool of a staged file, '-' when it cannot be read */
 char small_pool(struct route *r, const char *name);
 
-/* small_stage - write jobs/stage/name and remember it for small_commit */
-int small_stage(struct route *r, const char *name, char pool, struct bytes text,
-    uint32_t rcpts);
+/* small_stage - write jobs/stage/NAME and remember it for small_commit
+ *
+ * h       the head of the file
+ * text    all of it
+ */
+int small_stage(struct route *r, const struct mailhead *h, struct bytes text);
 
 /* small_commit - make the batch durable, link it into the pools, and remove the
  * inbox files it was made from */
@@ -223,8 +260,35 @@ int large_make(struct route *r, const char *name);
 /* large_resume - go on with an expansion that was cut off */
 int large_resume(struct route *r, const char *name);
 
+/* large_wake - tell those who take files that there are some */
+void large_wake(struct route *r);
+
 /* large_release - send the unfinished chunks that are at home to their pool */
 int large_release(struct route *r, const char *name);
+
+/* net.c - the network */
+
+/* net_refresh - use the table that is there now; a look at it costs little */
+void net_refresh(struct route *r);
+
+/* net_relays - are there servers that may get recipients of ours? */
+int net_relays(const struct route *r);
+
+/* say.c - the log of what is distributed */
+
+/* say_begin - what it is and who sent it */
+void say_begin(const struct message *m, const struct letter *letter);
+
+/* say_forwarded - a server gets so many of the recipients of a job */
+void say_forwarded(
+    const struct mailhead *h, struct bytes server, uint64_t rcpts);
+
+/* say_distributed - so many are delivered from here; own is the first of them */
+void say_distributed(
+    const char *name, struct bytes file, struct bytes own, uint64_t rcpts);
+
+/* say_routed - all of it is in its pools */
+void say_routed(const struct said *s);
 
 /* home.c - finished files */
 

@@ -81,11 +81,17 @@ copy_step(struct copying *c)
 }
 
 int
+rows_create(int dir)
+{
+	return openat(dir, ROWS_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+}
+
+int
 rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
     uint64_t size, uint64_t n)
 {
-	int to = openat(dir, ROWS_FILE,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	int to = rows_create(dir);
 	struct copying c = {
 	    .h = h, .from = from, .to = to, .at = at, .left = size};
 	int res = 0;
@@ -119,6 +125,14 @@ rows_open(struct rows *t, int dir, uint64_t at)
 	return at <= t->end ? 0 : damaged();
 }
 
+int
+rows_inside(struct rows *t, int fd, uint64_t at, uint64_t size)
+{
+	*t = (struct rows){.at = at, .end = at + size};
+	t->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return t->fd < 0 ? -1 : 0;
+}
+
 /* What is left of the step before goes to the front, and more behind it. */
 static int
 more(struct rows *t)
@@ -134,7 +148,8 @@ more(struct rows *t)
 	memmove(t->text.s, t->text.s + t->used, left);
 	t->text.len = left;
 	t->used = 0;
-	n = read_at(t->fd, t->text.s + left, STEP, next);
+	n = read_at(t->fd, t->text.s + left,
+	    t->end - next < STEP ? (size_t)(t->end - next) : STEP, next);
 	if (n <= 0)
 		return n < 0 ? -1 : damaged();
 	t->text.len += (size_t)n;

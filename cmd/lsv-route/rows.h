@@ -1,7 +1,9 @@
-/* rows.h - the rows of a job whose copies differ, while it is split
+/* rows.h - the recipients of a job, while it is split
  *
- * They are copied into the job's directory, so that the inbox file can go when
- * the first wave is durable, and are read from there, a step at a time.
+ * Those whose copies differ are copied into the job's directory, so that the
+ * inbox file can go when the first wave is durable; so are those that are left
+ * when other servers have got theirs.  They are read from there, a step at a
+ * time.
  */
 #ifndef LSV_ROWS_H
 #define LSV_ROWS_H
@@ -13,6 +15,10 @@
 #include "lib/ofat.h"
 
 #define ROWS_FILE "table"
+
+enum {
+	ROWS_BYTES = MAIL_FRONT_MAX - 16384, /* bytes of the rows in a chunk */
+};
 
 /* struct rows - the rows, as far as they were read
  *
@@ -40,6 +46,12 @@ struct rows {
 int rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
     uint64_t size, uint64_t n);
 
+/* rows_create - an empty file of rows in a job's directory
+ *
+ * Returns a descriptor to write them to; -1 with errno
+ */
+int rows_create(int dir);
+
 /* rows_open - begin to read them
  *
  * t       overwritten; rows_close frees it, also after a failure
@@ -47,6 +59,13 @@ int rows_make(int dir, const struct mailhead *h, int from, uint64_t at,
  * Returns 0; -1 with errno
  */
 int rows_open(struct rows *t, int dir, uint64_t at);
+
+/* rows_inside - the same for rows inside of another file
+ *
+ * fd      of it, which stays with the caller
+ * at, size  where they are
+ */
+int rows_inside(struct rows *t, int fd, uint64_t at, uint64_t size);
 
 /* rows_get - the next row, without its LF
  *

@@ -76,20 +76,39 @@ stage_file(int dir, const char *name, struct bytes text)
 	return fd;
 }
 
+/* Only the log wants to know: without memory it does not. */
+static void
+note_dist(struct small *s, const struct mailhead *h)
+{
+	struct bytes own = mail_address(h, h->rcpts);
+
+	s->file.len = s->own.len = 0;
+	s->dist = h->class == CLASS_DIST;
+	if (!s->dist)
+		return;
+	if (own.len && own.s[own.len - 1] == '\n')
+		own.len--;
+	if (sa_put(&s->file, h->file.s, h->file.len) < 0 ||
+	    (h->nrcpt == 1 && sa_put(&s->own, own.s, own.len) < 0))
+		s->file.len = s->own.len = 0;
+}
+
 int
-small_stage(struct route *r, const char *name, char pool, struct bytes text,
-    uint32_t rcpts)
+small_stage(struct route *r, const struct mailhead *h, struct bytes text)
 {
 	struct small *s = &r->small[r->smalls];
-	int fd = stage_file(r->jobs.stage, name, text);
+	int fd = stage_file(r->jobs.stage, h->name, text);
 
 	if (fd < 0)
 		return -1;
 	/* a head start while the rest of the batch is written */
 	if (r->smalls)
 		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	*s = (struct small){.pool = pool, .fd = fd, .rcpts = rcpts};
-	id_copy(s->name, name);
+	s->pool = h->pool;
+	s->fd = fd;
+	s->rcpts = h->nrcpt;
+	id_copy(s->name, h->name);
+	note_dist(s, h);
 	r->smalls++;
 	return 0;
 }
@@ -152,13 +171,16 @@ sync_pools(struct route *r, const unsigned char *used)
 static void
 log_routed(const struct small *s)
 {
-	struct logline l;
+	struct said said = {.name = s->name,
+	    .pool = s->pool,
+	    .relayed = s->dist,
+	    .direct = s->rcpts,
+	    .files = 1};
 
-	log_begin(&l, s->name, "routed");
-	log_u(&l, "rcpts", s->rcpts);
-	log_s(&l, "pool", &s->pool, 1);
-	log_u(&l, "files", 1);
-	log_end(&l);
+	if (s->dist)
+		say_distributed(s->name, (struct bytes){s->file.s, s->file.len},
+		    (struct bytes){s->own.s, s->own.len}, s->rcpts);
+	say_routed(&said);
 }
 
 static int

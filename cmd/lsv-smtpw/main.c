@@ -62,6 +62,18 @@ reload(struct parent *p)
 	workers_orders(p);
 }
 
+static void
+bring_back(struct parent *p)
+{
+	int res = later_scan(
+	    &p->later, &p->pools, 0, POOL_DEFAULT, p->site.retry_max_ms);
+
+	if (res & LATER_TROUBLE)
+		msg_warnsys("unable to bring back what is due");
+	if (res & LATER_BACK)
+		workers_wake(p);
+}
+
 /* The directory in which resolv.conf really lies; often not /etc. */
 static const char *
 resolver_dir(char *path)
@@ -125,7 +137,7 @@ main(int argc, char **argv)
 		workers_reap(&p);
 		workers_fall_back(&p);
 		workers_start(&p);
-		later_scan(&p);
+		bring_back(&p);
 		parent_wait(&p);
 	}
 	workers_stop(&p);

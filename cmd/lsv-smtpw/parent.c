@@ -354,7 +354,7 @@ gone(struct parent *p, struct hand *h, int status)
 	show_none(p, (unsigned)(h - p->hand));
 	if (h == fallback(p) && !h->serves)
 		drop_last(p);
-	p->due_us = 0;
+	later_due(&p->later, 0);
 	if (status == 0)
 		return;
 	ho_wake(p->pools.top, "finished.trigger");
@@ -462,22 +462,14 @@ read_dues(struct parent *p, struct hand *h)
 	ssize_t n = read(h->control, due, sizeof due);
 
 	for (ssize_t i = 0; i < n / (ssize_t)sizeof due[0]; i++)
-		if (due[i] < p->due_us)
-			p->due_us = due[i];
+		later_due(&p->later, due[i]);
 }
 
 static uint64_t
 sleep_ms(const struct parent *p)
 {
-	uint64_t mono = clock_mono_ms(), now = clock_wall_us();
-	uint64_t ms = p->scan_ms > mono ? p->scan_ms - mono : 0;
+	uint64_t mono = clock_mono_ms(), ms = later_wait_ms(&p->later);
 
-	if (p->due_us != UINT64_MAX) {
-		uint64_t d =
-		    p->due_us > now ? (p->due_us - now) / 1000U + 1 : 0;
-
-		ms = d < ms ? d : ms;
-	}
 	for (unsigned i = 0; i < p->hands; i++) {
 		uint64_t at = p->hand[i].again_ms;
 		uint64_t left = at > mono ? at - mono : 0;

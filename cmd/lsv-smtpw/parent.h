@@ -6,6 +6,7 @@
 
 #include "cmd/lsv-smtpw/smtpw.h"
 #include "lib/authfile.h"
+#include "lib/later.h"
 
 /* struct hand - a place for a worker
  *
@@ -29,21 +30,13 @@ struct hand {
 	uint64_t began_ms, again_ms, wait_ms;
 };
 
-/* struct due - a file in later/, and when its journal says it is due */
-struct due {
-	char name[ID_NAME_MAX];
-	uint64_t us;
-};
-
 /* struct parent - everything
  *
  * tls, auth  see secrets_read
  * shared  with all workers
  * orders  of pool/orders, and orders_id what that file was when they were read
  * rest    bits of the pools that no entry of the site serves
- * later   what later/ of each pool held at the last look, sorted by name
- * due_us  when the next file in later/ is due; UINT64_MAX: none known
- * scan_ms when later/ is read unasked, clock_mono_ms()
+ * later   what waits in the pools
  */
 struct parent {
 	struct site site;
@@ -61,11 +54,7 @@ struct parent {
 	} orders_id;
 	unsigned hands;
 	uint32_t rest;
-	struct {
-		struct due *of;
-		size_t n;
-	} later[POOL_COUNT];
-	uint64_t due_us, scan_ms;
+	struct later later;
 };
 
 /* workers_plan - which workers there should be, from the site */
@@ -110,9 +99,6 @@ int secrets_read(struct parent *p);
  * f       of its entry
  */
 void secrets_keep(struct parent *p, struct worker *w, const struct forward *f);
-
-/* later_scan - bring back what is due, and learn when the next file is */
-void later_scan(struct parent *p);
 
 /* parent_wait - sleep until something happens */
 void parent_wait(struct parent *p);

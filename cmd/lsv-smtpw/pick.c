@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/fio.h"
 #include "lib/handover.h"
+#include "lib/later.h"
 #include "lib/logline.h"
 #include "lib/msg.h"
 
@@ -366,17 +367,6 @@ to_finished(struct worker *w, struct slot *s)
 	return 0;
 }
 
-/* RETRY_MIN, doubled with every try, up to RETRY_MAX. */
-static uint64_t
-delay_us(const struct site *site, uint32_t tries)
-{
-	uint64_t ms = site->retry_min_ms;
-
-	while (tries-- && ms < site->retry_max_ms)
-		ms *= 2;
-	return (ms < site->retry_max_ms ? ms : site->retry_max_ms) * 1000U;
-}
-
 static int
 to_later(struct worker *w, struct slot *s, uint64_t due)
 {
@@ -427,7 +417,9 @@ slot_end(struct worker *w, struct slot *s)
 	if (res == 0 && claim_write(&s->claim) == 0)
 		claim_trim(&s->claim);
 	if (s->claim.left)
-		due = clock_wall_us() + delay_us(w->site, s->claim.tries);
+		due = clock_wall_us() +
+		    later_delay_us(w->site->retry_min_ms, w->site->retry_max_ms,
+			s->claim.tries);
 	if (res == 0)
 		res = due ? to_later(w, s, due) : to_finished(w, s);
 	if (res < 0)

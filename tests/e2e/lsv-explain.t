@@ -37,6 +37,23 @@ is "$status" 0 'exit 0'
 is "$(json 'd["pools"][0]["rule"]')" 'service-down' \
 	'without lsv-smtpw that is the reason'
 
+# --- other servers ---------------------------------------------------------
+
+run lsv-explain pool peer
+like "$(cat "$T/out")" 'lsv-peer takes what goes to other servers' \
+	'pool peer: who takes its files'
+run lsv-explain pool peer --json
+is "$(json 'd["pools"][0]["pools"]')" peer 'and in JSON'
+id=$(made 60 9)
+$mkmail -s CEARN "$pool/peer/now/$id" TEST owner-test@lists.example.org \
+	ann@example.net </dev/null
+! is_root || chown lsvroute:lsvjob "$pool/peer/now/$id"
+run lsv-explain job "$id"
+like "$(cat "$T/out")" 'waits for lsv-peer, which sends it to LISTSERV@CEARN' \
+	'a job for another server: for whom it waits'
+unlike "$(cat "$T/out")" 'worker' 'and no worker is named'
+rm -f "$pool/peer/now/$id"
+
 # --- pools -----------------------------------------------------------------
 
 id=$(made 60 1)

@@ -14,16 +14,16 @@ lsv-config apply >/dev/null
 
 spool() {
 	rm -rf "$LSV_SPOOL"
-	for box in score route; do
+	for box in score route peer; do
 		mkdir -p "$LSV_SPOOL/$box/new" "$LSV_SPOOL/$box/bad"
 		mkfifo "$LSV_SPOOL/$box/trigger"
 		: >"$LSV_SPOOL/$box/lock"
 	done
 	mkdir -p "$LSV_SPOOL/jobs/stage" "$LSV_SPOOL/done" "$pool/finished"
-	for p in A B C D E F G H I J K L M N O P Q R S T U V W X Y Z default; do
+	for p in A B C D E F G H I J K L M N O P Q R S T U V W X Y Z default peer; do
 		mkdir -p "$pool/$p/now" "$pool/$p/later" "$pool/$p/held"
 	done
-	mkfifo "$pool/trigger" "$pool/finished.trigger"
+	mkfifo "$pool/trigger" "$pool/finished.trigger" "$pool/peer/trigger"
 	: >"$pool/lock"
 }
 
@@ -65,7 +65,7 @@ echo 'text' >"$LSV_SPOOL/route/bad/$bad"
 run lsv-queue show
 is "$status" 0 'show: exit 0'
 like "$(head -n 1 "$T/out")" \
-	'^score 1  scan 0  hold 0  route 0  jobs 1  now 2  later 1  held 1  finished 1$' \
+	'^score 1  scan 0  hold 0  command 0  route 0  jobs 1  now 2  later 1  held 1  finished 1$' \
 	'the first line counts the files of each state'
 like "$(cat "$T/out")" "^$now  *TEST  *-  *now  *2  *2  *0  *6[0-9]s  *-  *$" \
 	'a file that was never tried'
@@ -436,13 +436,62 @@ is "$status" 0 'watch on a terminal: a signal ends it with exit 0, too'
 like "$(head -n 1 "$T/out")" "^$LSV_SPOOL  .*  \(Ctrl-C ends\)\$" \
 	'a screen begins with the spool and the time'
 is "$(sed -n 3p "$T/out")" \
-	'lsv-score does not run   lsv-scan runs   lsv-route ?   lsv-smtpw does not run' \
+	'lsv-score does not run   lsv-scan runs   lsv-command ?   lsv-route ?   lsv-smtpw does not run   lsv-peer does not run' \
 	'names each service, and says whether it runs'
 like "$(sed -n 5p "$T/out")" \
-	'^score [0-9]+   scan 0   hold 0   route 0   jobs [0-9]+   finished [0-9]+   oldest ' \
+	'^score [0-9]+   scan 0   hold 0   command 0   route 0   jobs [0-9]+   finished [0-9]+   oldest ' \
 	'counts what is not in a pool'
 is "$(sed -n 's/^\(POOL\|[A-Z]\|-\|all\) .*/\1/p' "$T/out" | tr '\n' ' ')" \
 	'POOL C - all ' 'and the files of the pools that have some'
+
+# --- files for other servers -----------------------------------------------
+
+spool
+peer=$(made 60 1) mine=$(made 50 2) wait=$(made 40 3)
+$mkmail -p B -s UGA.EXAMPLE "$pool/peer/now/$peer" TEST \
+	owner-test@lists.example.org ann@example.com bob@example.com </dev/null
+$mkmail -p B "$pool/B/now/$mine" TEST owner-test@lists.example.org \
+	joe@example.com </dev/null
+printf 'L %s 1\n' "$(us 500)" |
+	$mkmail -s CEARN "$pool/peer/later/$wait" TEST \
+		owner-test@lists.example.org kim@example.com
+run lsv-queue show pool peer
+is "$(tail -n 1 "$T/out" | cut -d, -f1,2)" '2 files, 3 recipients left' \
+	'show pool peer: what goes to other servers, and nothing else'
+like "$(cat "$T/out")" "^$peer +TEST +peer now +2 +2 " 'by that name'
+run lsv-queue show pool B
+is "$(tail -n 1 "$T/out" | cut -d, -f1,2)" '1 file, 1 recipient left' \
+	'and not with the pool that its recipients are to be delivered from'
+run lsv-queue trace "$peer"
+like "$(cat "$T/out")" \
+	'waits for lsv-peer, which sends it to LISTSERV@UGA.EXAMPLE; but lsv-peer does not run' \
+	'trace says for whom it waits'
+like "$(cat "$T/out")" '^  state  now, pool peer;' 'and where it is'
+run lsv-queue trace "$wait"
+like "$(cat "$T/out")" 'lsv-peer does not run' 'the same of a file that waits'
+cat >"$T/holds" <<'END'
+import fcntl, struct, sys, time
+f = open(sys.argv[1], 'r+')
+fcntl.fcntl(f, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0))
+time.sleep(60)
+END
+python3 "$T/holds" "$LSV_SPOOL/peer/lock" &
+holder=$!
+ok 'with the service up that is all' wait_for 10 sh -c \
+	"lsv-queue trace $peer | grep -q 'LISTSERV@UGA.EXAMPLE\$'"
+run lsv-queue --json show pool peer
+is "$(json 'sorted((f["pool"], f["server"]) for f in d["files"])')" \
+	"[('peer', 'LISTSERV@CEARN'), ('peer', 'LISTSERV@UGA.EXAMPLE')]" \
+	'JSON: pool and server'
+kill "$holder"
+wait "$holder" 2>/dev/null
+run lsv-queue --pool peer hold
+is "$(find "$pool/peer/held" -type f | wc -l)" 2 'they can be held'
+run lsv-queue --pool peer release
+is "$(find "$pool/peer/now" -type f | wc -l)" 2 'and released'
+run lsv-queue --yes remove "$peer"
+is "$(find "$pool/finished" -type f)" "$pool/finished/$peer" \
+	'and given up: they come home as all others do'
 
 # --- usage -----------------------------------------------------------------
 

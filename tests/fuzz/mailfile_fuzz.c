@@ -29,13 +29,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(h.front <= size && h.journal >= h.front);
 	must(h.rcpts.s >= s && h.rcpts.s + h.rcpts.len <= s + size);
-	must(lines(h.rcpts) == h.nrcpt && h.nrcpt <= MAIL_RCPTS_MAX);
+	must(lines(h.rcpts) == h.nrcpt);
+	must(h.nrcpt <= (h.server.len ? MAIL_PEER_MAX : MAIL_RCPTS_MAX));
+	must(!h.server.len == !h.trail.len);
 	must(id_ok(h.name, strlen(h.name)) && id_ok(h.job, strlen(h.job)));
 	if (mailhead_format(&out, &h) == 0) {
 		must(mailhead_parse(&again, out.s, out.len, &w) == 0);
 		must(again.nrcpt == h.nrcpt && again.size == h.size);
 		must(again.inlined == h.inlined && again.pool == h.pool);
 		must(again.rcpts.len == h.rcpts.len);
+		must(again.server.len == h.server.len);
+		must(again.file.len == h.file.len);
 	}
 	sa_free(&out);
 	return 0;

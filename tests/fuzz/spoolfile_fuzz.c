@@ -17,14 +17,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		return 0;
 	}
-	if (h.length > size || !id_ok(h.id, strlen(h.id)))
+	if (h.table_at > size || h.length < h.table_at ||
+	    !id_ok(h.id, strlen(h.id)))
 		abort();
 	/* longer values than we write are the only ones that do not go back */
 	if (spoolhead_format(&out, &h, &size_at) == 0) {
 		if (spoolhead_parse(&again, out.s, out.len, NULL) < 0 ||
-		    again.length != out.len || again.size != h.size ||
+		    again.table_at != out.len || again.size != h.size ||
 		    again.nrcpt != h.nrcpt || again.class != h.class ||
 		    again.rcpts.len != h.rcpts.len ||
+		    again.trail.len != h.trail.len || again.rows != h.rows ||
 		    spoolhead_format(&twice, &again, NULL) < 0 ||
 		    twice.len != out.len ||
 		    memcmp(twice.s, out.s, out.len) != 0)

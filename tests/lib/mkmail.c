@@ -1,6 +1,7 @@
-/* mkmail [-p POOL] FILE LIST SENDER [RCPT...] - writes a .MAIL file for tests
+/* mkmail [-p POOL] [-s SERVER] FILE LIST SENDER [RCPT...] - writes a .MAIL file
+ * for tests
  *
- * The last part of FILE is its name; a name with a number behind its ID is a
+ * With -s it is one for another server, LISTSERV@SERVER.  The last part of FILE is its name; a name with a number behind its ID is a
  * part of the job ID.  Standard input is its journal.  Without recipients it is
  * the file `job` of a job directory, and FILE is the directory. */
 #include <errno.h>
@@ -49,6 +50,28 @@ write_it(const char *path, const struct mailhead *h)
 	sa_free(&out);
 }
 
+static void
+options(struct mailhead *h, int argc, char **argv)
+{
+	static char server[256];
+	int c;
+
+	while ((c = getopt(argc, argv, "+p:s:")) != -1)
+		if (c == 'p') {
+			h->pool = optarg[0];
+		} else if (c == 's') {
+			snprintf(server, sizeof server, "LISTSERV@%s", optarg);
+			h->server = bytes_z(server);
+			h->trail = bytes_z("HERE/1 1 HERE");
+		} else {
+			optind = argc;
+		}
+	if (argc - optind < 3)
+		msg_die(LSV_PERM,
+		    "usage: mkmail [-p POOL] [-s SERVER] FILE LIST SENDER "
+		    "[RCPT...]");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -56,14 +79,9 @@ main(int argc, char **argv)
 	stralloc rcpts = {0}, facts = {0};
 
 	msg_prog = "mkmail";
-	if (argc > 2 && strcmp(argv[1], "-p") == 0) {
-		h.pool = argv[2][0];
-		argc -= 2;
-		argv += 2;
-	}
-	if (argc < 4)
-		msg_die(LSV_PERM,
-		    "usage: mkmail [-p POOL] FILE LIST SENDER [RCPT...]");
+	options(&h, argc, argv);
+	argc -= optind - 1;
+	argv += optind - 1;
 	names(&h, argv[1]);
 	h.list = bytes_z(argv[2]);
 	h.from = bytes_z(argv[3]);

@@ -51,10 +51,11 @@ takes_over_what_the_journal_says(void **state)
 	struct where w;
 
 	(void)state;
-	mail_make(MAIL_A, 6, D F R L "W 17\nP\n");
+	mail_make(MAIL_A, 6, D F R L "W 17\nK 18\nP\n");
 	assert_int_equal(claim_open(&c, AT_FDCWD, MAIL_A, &w), 0);
 	assert_int_equal(c.left, 3);
 	assert_int_equal(c.warned_us, 17);
+	assert_int_equal(c.packed_us, 18);
 	assert_int_equal(c.failed, 1);
 	assert_memory_equal(c.state, "DDFRR\0", 6);
 	assert_int_equal(c.tries, 1);

@@ -163,6 +163,38 @@ takes_no_more_than_a_wave(void **state)
 }
 
 static void
+takes_more_once_those_so_far_are_durable_and_records_all(void **state)
+{
+	(void)state;
+	create();
+	chunks(JOB_WAVE_MAX);
+	assert_int_equal(jobdir_sync(&job), 0);
+	assert_int_equal(job.pending, 0);
+	assert_int_equal(job.plan.chunks, 0);
+	assert_int_equal(jobdir_chunk(&job, bytes_z("x"), 2), 0);
+	assert_false(job.committed);
+	assert_int_equal(jobdir_wave(&job, &dirs, bytes_z("a"), 1), 0);
+	assert_int_equal(job.plan.chunks, JOB_WAVE_MAX + 1);
+	assert_true(job.committed);
+}
+
+static void
+what_is_for_servers_goes_to_a_place_of_its_own(void **state)
+{
+	struct pools p;
+
+	(void)state;
+	assert_int_equal(pools_open(&p), 0);
+	create();
+	chunks(3);
+	assert_int_equal(jobdir_wave(&job, &dirs, bytes_z("a"), 1), 0);
+	assert_int_equal(jobdir_release(&job, &p, POOL_PEER, 1, 2), 0);
+	assert_true(there("pool/peer/now/" MAIL_A ".000002"));
+	assert_true(there(JOB "/" MAIL_A ".000003"));
+	pooltree_close(&p);
+}
+
+static void
 lets_durable_chunks_go_to_their_pool(void **state)
 {
 	struct pools p;
@@ -172,12 +204,12 @@ lets_durable_chunks_go_to_their_pool(void **state)
 	create();
 	chunks(3);
 	assert_int_equal(jobdir_wave(&job, &dirs, bytes_z("a"), 0), 0);
-	assert_int_equal(jobdir_release(&job, &p, 'B', 1, 3), 0);
+	assert_int_equal(jobdir_release(&job, &p, 1, 1, 3), 0);
 	assert_true(there("pool/B/now/" MAIL_A ".000001"));
 	assert_true(there("pool/B/now/" MAIL_A ".000003"));
 	assert_false(there(JOB "/" MAIL_A ".000003"));
 	/* one that went is not there to go again */
-	assert_int_equal(jobdir_release(&job, &p, 'B', 1, 1), -1);
+	assert_int_equal(jobdir_release(&job, &p, 1, 1, 1), -1);
 	assert_int_equal(errno, ENOENT);
 	pooltree_close(&p);
 }
@@ -224,7 +256,7 @@ does_not_miss_a_chunk_that_has_gone_already(void **state)
 	create();
 	chunks(2);
 	assert_int_equal(jobdir_wave(&job, &dirs, bytes_z("k"), 0), 0);
-	assert_int_equal(jobdir_release(&job, &p, '-', 1, 2), 0);
+	assert_int_equal(jobdir_release(&job, &p, POOL_DEFAULT, 1, 2), 0);
 	jobdir_close(&job);
 	assert_int_equal(jobdir_reopen(&job, &dirs, MAIL_A, &w), 0);
 	assert_int_equal(job.made, 2);
@@ -320,6 +352,8 @@ main(void)
 	    TEST(does_not_replace_a_job_of_that_name),
 	    TEST(sweeps_a_leftover_before_it_begins),
 	    TEST(takes_no_more_than_a_wave),
+	    TEST(takes_more_once_those_so_far_are_durable_and_records_all),
+	    TEST(what_is_for_servers_goes_to_a_place_of_its_own),
 	    TEST(lets_durable_chunks_go_to_their_pool),
 	    TEST(opens_again_where_the_plan_ends),
 	    TEST(does_not_miss_a_chunk_that_has_gone_already),

@@ -116,6 +116,13 @@ reads_back_what_it_wrote(void **state)
 	assert_true(journal_line(&back, out.s, out.len, 1, NULL) > 0);
 	assert_int_equal(back.op, OP_WARNED);
 	assert_int_equal(back.when_us, 18);
+	out.len = 0;
+	e = (struct entry){.op = OP_PACKED, .when_us = 19};
+	assert_int_equal(journal_format(&out, &e), 0);
+	assert_true(bytes_eq((struct bytes){out.s, out.len}, "K 19\n"));
+	assert_true(journal_line(&back, out.s, out.len, 1, NULL) > 0);
+	assert_int_equal(back.op, OP_PACKED);
+	assert_int_equal(back.when_us, 19);
 	sa_free(&out);
 }
 

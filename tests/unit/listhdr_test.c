@@ -105,9 +105,50 @@ reads_a_header_as_it_comes_from_another_server(void **state)
 	assert_int_equal(sa_0(&h.text), 0);
 	assert_string_equal(h.text.s, "What it is about.\n");
 	assert_int_equal(sa_0(&h.notes), 0);
-	assert_string_equal(h.notes.s,
-	    "line 8: Validate= is kept, but not obeyed yet\n"
-	    "line 10: Notebook= is kept, but not obeyed yet\n");
+	assert_string_equal(
+	    h.notes.s, "line 10: Notebook= is kept, but not obeyed yet\n");
+}
+
+static void
+knows_who_may_review(void **state)
+{
+	size_t line;
+
+	(void)state;
+	take("* T\n* Owner= a@b\n");
+	assert_int_equal(h.review, REVIEW_DEFAULT);
+	take("* T\n* Owner= a@b\n* Review= Private,Owner\n");
+	assert_int_equal(h.review, REVIEW_PRIVATE);
+	take("* T\n* Owner= a@b\n* Review= Owners\n");
+	assert_int_equal(h.review, REVIEW_OWNER);
+	take("* T\n* Owner= a@b\n* Review= Postmaster\n* Review= public\n");
+	assert_int_equal(h.review, REVIEW_PUBLIC);
+	take("* T\n* Owner= a@b\n* Review= (OTHER-L)\n");
+	assert_int_equal(h.review, REVIEW_OWNER);
+	assert_true(h.notes.len > 0);
+	assert_string_equal(
+	    refused("* T\n* Owner= a@b\n* Review= Everybody\n", &line),
+	    "Review= is Public, Private, Owner or Postmaster");
+	assert_int_equal(line, 3);
+}
+
+static void
+knows_what_is_to_be_confirmed(void **state)
+{
+	size_t line;
+
+	(void)state;
+	take("* T\n* Owner= a@b\n");
+	assert_int_equal(h.validate, VALIDATE_NO);
+	take("* T\n* Owner= a@b\n* Validate= Yes,Confirm\n");
+	assert_int_equal(h.validate, VALIDATE_YES);
+	take("* T\n* Owner= a@b\n* Validate= All,Confirm,NoPW\n");
+	assert_int_equal(h.validate, VALIDATE_ALL);
+	assert_int_equal(h.notes.len, 0);
+	assert_string_equal(
+	    refused("* T\n* Owner= a@b\n* Validate= Perhaps\n", &line),
+	    "Validate= is No, Yes or All, Confirm and NoPW");
+	assert_int_equal(line, 3);
 }
 
 static void
@@ -276,6 +317,23 @@ reads_who_may_not_post(void **state)
 }
 
 static void
+reads_who_delivers_postings(void **state)
+{
+	(void)state;
+	take("* T\n* Owner= a@b\n");
+	assert_int_equal(h.via, VIA_DISTRIBUTE);
+	take("* T\n* Owner= a@b\n* Mail-Via= Direct\n");
+	assert_int_equal(h.via, VIA_DIRECT);
+	assert_int_equal(h.notes.len, 0);
+	take("* T\n* Owner= a@b\n* Mail-Via= Dist2\n");
+	assert_int_equal(h.via, VIA_DISTRIBUTE);
+	assert_int_equal(h.notes.len, 0);
+	take("* T\n* Owner= a@b\n* Mail-Via= Carrier\n");
+	assert_int_equal(h.via, VIA_DISTRIBUTE);
+	assert_true(h.notes.len > 0);
+}
+
+static void
 tells_the_table_what_it_is_to_know(void **state)
 {
 	struct listtab t = {.old = 1};
@@ -407,6 +465,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(reads_a_header_as_it_comes_from_another_server),
 	    TEST(has_the_defaults_of_listserv),
+	    TEST(knows_who_may_review),
+	    TEST(knows_what_is_to_be_confirmed),
 	    TEST(takes_all_ways_to_write_a_keyword),
 	    TEST(takes_several_keywords_in_one_line),
 	    TEST(does_not_take_an_address_with_an_equals_sign_for_a_keyword),
@@ -414,6 +474,7 @@ main(void)
 	    TEST(hides_lines_in_turn),
 	    TEST(weighs_what_send_says),
 	    TEST(reads_loopcheck_from_one_line_or_several),
+	    TEST(reads_who_delivers_postings),
 	    TEST(reads_who_may_not_post),
 	    TEST(tells_the_table_what_it_is_to_know),
 	    TEST(counts_a_bare_sizelim_in_lines),

@@ -248,18 +248,87 @@ keeps_the_values_behind_an_address(void **state)
 	sa_free(&out);
 }
 
-static void
-names_the_directory_of_each_pool(void **state)
+/* A file for another server, with n recipients of 4 bytes each. */
+static stralloc
+for_server(uint32_t n)
 {
-	char dir[8];
+	struct mailhead h = sample();
+	stralloc rcpts = {0}, out = {0};
+
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(sa_puts(&rcpts, "a@b\n"), 0);
+	h.class = CLASS_DIST;
+	h.verp = 0;
+	h.server = bytes_z("LISTSERV@UGA.EXAMPLE");
+	h.trail = bytes_z("SEARN/4711 1 SEARN");
+	h.file = bytes_z("X-SUPD JOB");
+	h.inlined = 0;
+	h.nrcpt = n;
+	h.rcpts = (struct bytes){rcpts.s, rcpts.len};
+	assert_int_equal(mailhead_format(&out, &h), 0);
+	sa_free(&rcpts);
+	return out;
+}
+
+static void
+says_which_server_a_file_is_for_and_what_it_is_to_know(void **state)
+{
+	stralloc out = for_server(2);
+	struct mailhead h;
+	struct where w;
 
 	(void)state;
-	mail_pool_dir(dir, 'A');
-	assert_string_equal(dir, "A");
-	mail_pool_dir(dir, 'Z');
-	assert_string_equal(dir, "Z");
-	mail_pool_dir(dir, '-');
-	assert_string_equal(dir, "default");
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), 0);
+	assert_true(bytes_eq(h.server, "LISTSERV@UGA.EXAMPLE"));
+	assert_true(bytes_eq(h.trail, "SEARN/4711 1 SEARN"));
+	assert_true(bytes_eq(h.file, "X-SUPD JOB"));
+	assert_int_equal(h.pool, 'B');
+	sa_free(&out);
+}
+
+static void
+more_recipients_go_to_a_server_than_a_worker_takes(void **state)
+{
+	stralloc out = for_server(MAIL_PEER_MAX);
+	struct mailhead h;
+	struct where w;
+
+	(void)state;
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), 0);
+	assert_int_equal(h.nrcpt, MAIL_PEER_MAX);
+	sa_free(&out);
+	out = for_server(MAIL_PEER_MAX + 1);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), -1);
+	sa_free(&out);
+}
+
+static void
+personal_copies_are_for_no_server(void **state)
+{
+	struct mailhead in = sample(), h;
+	stralloc out = {0};
+	struct where w;
+
+	(void)state;
+	in.server = bytes_z("LISTSERV@UGA");
+	in.trail = bytes_z("A/1 1 A");
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), -1);
+	assert_string_equal(w.why, "not for a server");
+	in.verp = 0;
+	out.len = 0;
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), 0);
+	in.merged = 1;
+	out.len = 0;
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), -1);
+	in.merged = 0;
+	in.trail = bytes_z("");
+	out.len = 0;
+	assert_int_equal(mailhead_format(&out, &in), 0);
+	assert_int_equal(mailhead_parse(&h, out.s, out.len, &w), -1);
+	sa_free(&out);
 }
 
 static void
@@ -311,7 +380,11 @@ main(void)
 	    cmocka_unit_test(refuses_values_that_are_none),
 	    cmocka_unit_test(refuses_a_recipient_longer_than_its_maximum),
 	    cmocka_unit_test(keeps_the_values_behind_an_address),
-	    cmocka_unit_test(names_the_directory_of_each_pool),
+	    cmocka_unit_test(
+		says_which_server_a_file_is_for_and_what_it_is_to_know),
+	    cmocka_unit_test(
+		more_recipients_go_to_a_server_than_a_worker_takes),
+	    cmocka_unit_test(personal_copies_are_for_no_server),
 	    cmocka_unit_test(knows_rows_that_can_be_recipients),
 	};
 

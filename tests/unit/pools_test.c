@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/mailfile.h"
 #include "lib/pools.h"
 #include "tests/unit/pooltree.h"
 #include "tests/unit/scratch.h"
@@ -19,15 +18,14 @@ opens_every_pool_and_state(void **state)
 {
 	struct pools p;
 	struct stat a, b;
-	char path[64], pool[8];
+	char path[64];
 
 	(void)state;
 	assert_int_equal(pooltree_make(), 0);
 	assert_int_equal(pools_open(&p), 0);
-	for (unsigned i = 0; i < POOL_COUNT; i++)
+	for (unsigned i = 0; i < POOL_PLACES; i++)
 		for (int s = 0; s < POOL_STATES; s++) {
-			mail_pool_dir(pool, pool_letter(i));
-			snprintf(path, sizeof path, "pool/%s/%s", pool,
+			snprintf(path, sizeof path, "pool/%s/%s", pool_dir(i),
 			    pool_state_name((enum pool_state)s));
 			assert_int_equal(fstat(p.dir[i][s], &a), 0);
 			assert_int_equal(stat(path, &b), 0);
@@ -66,6 +64,36 @@ gives_each_letter_a_place_and_all_else_the_last(void **state)
 	assert_int_equal(pool_letter(POOL_DEFAULT), '-');
 }
 
+static void
+a_file_for_another_server_has_a_place_of_its_own(void **state)
+{
+	struct mailhead h = {.pool = 'B'};
+
+	(void)state;
+	assert_int_equal(pool_place(&h), 1);
+	h.server = bytes_z("LISTSERV@UGA");
+	assert_int_equal(pool_place(&h), POOL_PEER);
+	assert_string_equal(pool_trigger(POOL_PEER), "peer/trigger");
+	assert_string_equal(pool_trigger(1), "trigger");
+}
+
+static void
+names_each_place_and_its_directory(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < POOL_PLACES; i++)
+		assert_int_equal(pool_named(pool_name(i)), i);
+	for (unsigned i = 0; i < POOL_PLACES; i++)
+		assert_int_equal(pool_named(pool_dir(i)), i);
+	assert_string_equal(pool_name(POOL_DEFAULT), "-");
+	assert_string_equal(pool_dir(POOL_DEFAULT), "default");
+	assert_string_equal(pool_dir(0), "A");
+	assert_int_equal(pool_named("z"), 25);
+	assert_int_equal(pool_named("Peer"), POOL_PEER);
+	assert_int_equal(pool_named("AA"), -1);
+	assert_int_equal(pool_named(""), -1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_enter, scratch_leave)
 
 int
@@ -75,6 +103,8 @@ main(void)
 	    TEST(opens_every_pool_and_state),
 	    TEST(says_that_one_is_missing),
 	    TEST(gives_each_letter_a_place_and_all_else_the_last),
+	    TEST(a_file_for_another_server_has_a_place_of_its_own),
+	    TEST(names_each_place_and_its_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

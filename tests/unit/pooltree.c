@@ -4,14 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/mailfile.h"
-
 static int
-make_pool(char letter)
+make_pool(const char *pool)
 {
-	char path[64], pool[8];
+	char path[64];
 
-	mail_pool_dir(pool, letter);
 	snprintf(path, sizeof path, "pool/%s", pool);
 	if (mkdir(path, 0700) < 0)
 		return -1;
@@ -29,8 +26,8 @@ pooltree_make(void)
 {
 	if (mkdir("pool", 0700) < 0 || mkdir("pool/finished", 0700) < 0)
 		return -1;
-	for (unsigned i = 0; i < POOL_COUNT; i++)
-		if (make_pool(pool_letter(i)) < 0)
+	for (unsigned i = 0; i < POOL_PLACES; i++)
+		if (make_pool(pool_dir(i)) < 0)
 			return -1;
 	return 0;
 }
@@ -38,7 +35,7 @@ pooltree_make(void)
 void
 pooltree_close(struct pools *p)
 {
-	for (unsigned i = 0; i < POOL_COUNT; i++)
+	for (unsigned i = 0; i < POOL_PLACES; i++)
 		for (int s = 0; s < POOL_STATES; s++)
 			close(p->dir[i][s]);
 	close(p->finished);

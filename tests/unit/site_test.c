@@ -62,6 +62,28 @@ fills_in_every_default(void **state)
 	assert_int_equal(s.hold_max, 20000);
 	assert_int_equal(s.keep_hold_days, 30);
 	assert_int_equal(s.standalone, 1);
+	assert_string_equal(s.tableless, "");
+	assert_int_equal(s.maxdist, 10000);
+	site_free(&s);
+}
+
+static void
+reads_how_the_site_takes_part_in_the_network(void **state)
+{
+	struct site s;
+
+	(void)state;
+	sitetext_apply(GOOD "RUNMODE=Tableless  swgate.lsoft.com\n"
+			    "MAXDIST=500\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.standalone, 0);
+	assert_string_equal(s.tableless, "swgate.lsoft.com");
+	assert_int_equal(s.maxdist, 500);
+	site_free(&s);
+	sitetext_apply(GOOD "RUNMODE=networked\n");
+	assert_int_equal(site_read(&s, "."), 0);
+	assert_int_equal(s.standalone, 0);
+	assert_string_equal(s.tableless, "");
 	site_free(&s);
 }
 
@@ -445,6 +467,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fills_in_every_default),
+	    cmocka_unit_test(reads_how_the_site_takes_part_in_the_network),
 	    cmocka_unit_test(reads_how_long_mail_is_held),
 	    cmocka_unit_test(reads_what_the_site_has_set),
 	    cmocka_unit_test(knows_the_domains_that_it_serves),

@@ -48,6 +48,10 @@ reads_values_in_their_units(void **state)
 	    {"SMTP_FORWARD", "a.b", FORWARD_ALL_POOLS},
 	    {"SMTP_FORWARD_n", "2*a.b;POOL=CA", 5},
 	    {"DELAY_WARN", "0", 0},
+	    {"MAXDIST", "100000", 100000},
+	    {"RUNMODE", "NETWORKED", 0},
+	    {"RUNMODE", "standalone ", 1},
+	    {"RUNMODE", "Tableless swgate.lsoft.com", 0},
 	    {"FILTER_ALSO", "", 0},
 	    {"SPAM_WHITELIST_FROM", "", 0},
 	    {"SPAM_WHITELIST_FROM", ">>a@b *@c d", 3},
@@ -70,6 +74,15 @@ static void
 says_where_a_value_is_wrong_and_why(void **state)
 {
 	static const struct bad t[] = {
+	    {"RUNMODE", "", 0, "not NETWORKED, TABLELESS host or STANDALONE"},
+	    {"RUNMODE", "ALONE", 0,
+		"not NETWORKED, TABLELESS host or STANDALONE"},
+	    {"RUNMODE", "NETWORKED a.b", 10, "nothing may follow this word"},
+	    {"RUNMODE", "TABLELESS ", 10,
+		"the name of a host has to follow TABLELESS"},
+	    {"RUNMODE", "TABLELESS a.b c.d", 14, "one host is enough"},
+	    {"MAXDIST", "0", 0, "too small"},
+	    {"MAXDIST", "100001", 0, "too large"},
 	    {"DEFAULT_LOOPCHECK", "NoCRC, Full", 0,
 		"Normal, Full and None of Loopcheck= stand alone, or with "
 		"NoSpam and Spam-Delay(n)"},

@@ -60,7 +60,8 @@ what_is_in_force_has_a_default_or_is_required(void **state)
 		    v[i].kind != SITEVAR_BANDWIDTH &&
 		    v[i].kind != SITEVAR_RATE && v[i].kind != SITEVAR_PATH &&
 		    v[i].kind != SITEVAR_PROGRAM && v[i].item != SITEVAR_SPAM &&
-		    v[i].item != SITEVAR_FILTER)
+		    v[i].item != SITEVAR_FILTER && v[i].item != SITEVAR_PEERS &&
+		    strcmp(v[i].name, "DIST_ALLOWED_USERS") != 0)
 			assert_non_null(v[i].standard);
 }
 
@@ -149,6 +150,9 @@ says_in_words_what_a_value_must_be(void **state)
 		"Normal, Full, None[,Allow-Bounces], or some of Noorigin, "
 		"Nobody, NoCRC, NoSpam, Spam-Delay(n)"},
 	    {"SPAM_BLACKLIST_TO_TABLE", "the path of a file, from / on"},
+	    {"RUNMODE",
+		"NETWORKED, STANDALONE, or TABLELESS and the full name of a "
+		"host"},
 	    {"MYORG", "any text"},
 	    {"SMTP_FORWARD", "host[:port][;OPTION=value...]"},
 	    {"SMTP_FORWARD_n",

@@ -119,6 +119,69 @@ reads_where_table_and_message_begin(void **state)
 }
 
 static void
+reads_a_job_of_class_dist(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+	struct where w;
+
+	in.class = CLASS_DIST;
+	in.pool = 'N';
+	in.trail = bytes_z("SEARN/4711 2 SEARN CEARN");
+	in.file = bytes_z("X-SUPD JOB");
+	in.rows = 39;
+	in.table = 900;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), 0);
+	assert_int_equal(h.class, CLASS_DIST);
+	assert_true(bytes_eq(h.trail, "SEARN/4711 2 SEARN CEARN"));
+	assert_true(bytes_eq(h.file, "X-SUPD JOB"));
+	assert_true(spoolhead_tabled(&h) && !h.merged && !h.verp);
+	assert_int_equal(h.rows, 39);
+	assert_int_equal(h.table, 900);
+	assert_int_equal(h.length, out->len + 900);
+}
+
+static void
+reads_a_job_of_class_dist_that_began_here_and_has_personal_copies(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+
+	in.class = CLASS_DIST;
+	in.merged = 1;
+	in.fields = bytes_z("NAME");
+	in.rows = 1;
+	in.table = 20;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_null(memmem(out->s, out->len, "trail", 5));
+	assert_null(memmem(out->s, out->len, "\nfile:", 6));
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, NULL), 0);
+	assert_true(h.merged && h.trail.len == 0 && h.file.len == 0);
+	assert_true(bytes_eq(h.fields, "NAME"));
+}
+
+static void
+only_class_dist_has_a_trail_or_a_file(void **state)
+{
+	stralloc *out = *state;
+	struct spoolhead in = post, h;
+	struct where w;
+
+	in.trail = bytes_z("SEARN/4711 1 SEARN");
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), -1);
+	assert_string_equal(w.why, "only class dist has that");
+	in.class = CLASS_DIST;
+	in.rcpts = bytes_z("a@b.example\n");
+	in.nrcpt = 1;
+	out->len = 0;
+	assert_int_equal(spoolhead_format(out, &in, NULL), 0);
+	assert_int_equal(spoolhead_parse(&h, out->s, out->len, &w), -1);
+	assert_string_equal(w.why, "a table does not belong here");
+}
+
+static void
 refuses_a_table_where_none_belongs(void **state)
 {
 	stralloc *out = *state;
@@ -319,6 +382,12 @@ main(void)
 	    cmocka_unit_test_setup(writes_the_lines_in_their_order, setup),
 	    cmocka_unit_test_setup(reads_what_it_wrote, setup),
 	    cmocka_unit_test_setup(reads_where_table_and_message_begin, setup),
+	    cmocka_unit_test_setup(reads_a_job_of_class_dist, setup),
+	    cmocka_unit_test_setup(
+		reads_a_job_of_class_dist_that_began_here_and_has_personal_copies,
+		setup),
+	    cmocka_unit_test_setup(
+		only_class_dist_has_a_trail_or_a_file, setup),
 	    cmocka_unit_test_setup(refuses_a_table_where_none_belongs, setup),
 	    cmocka_unit_test_setup(tells_where_the_size_stands, setup),
 	    cmocka_unit_test_setup(
