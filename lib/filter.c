@@ -1,5 +1,7 @@
 #include "lib/filter.h"
 
+#include <errno.h>
+
 #include "lib/addr.h"
 #include "lib/spamentry.h"
 
@@ -72,6 +74,28 @@ filter_address(const struct filter *f, struct bytes address)
 	    is_in(f->site_allow, &look))
 		return FILTER_PASSES;
 	return FILTER_MACHINE;
+}
+
+int
+filter_add(struct spamset *set, const char *s, size_t len)
+{
+	struct where w;
+
+	errno = 0;
+	return spamset_add(set, s, len, &w) < 0 && errno == ENOMEM ? -1 : 0;
+}
+
+int
+filter_load(struct spamset *set, const stralloc *pattern)
+{
+	struct bytes item;
+	size_t at = 0;
+
+	spamset_free(set);
+	while (listhdr_next(pattern, &at, &item))
+		if (filter_add(set, item.s, item.len) < 0)
+			return -1;
+	return spamset_seal(set);
 }
 
 int

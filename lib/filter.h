@@ -51,6 +51,22 @@ enum filter_result filter_address(const struct filter *f, struct bytes address);
  */
 int filter_builtin(struct bytes address, int safe);
 
+/* filter_add - one more pattern of a filter
+ *
+ * What an older lsv-config or lsv-list took and this one does not is left out,
+ * as it matches nothing.
+ * Returns 0; -1 with errno ENOMEM
+ */
+int filter_add(struct spamset *set, const char *s, size_t len);
+
+/* filter_load - the patterns of a Filter=
+ *
+ * set     what it held is freed
+ * pattern filter_deny or filter_allow of a struct listhdr
+ * Returns 0; -1 with errno ENOMEM
+ */
+int filter_load(struct spamset *set, const stralloc *pattern);
+
 /* filter_pattern - can this be a pattern
  *
  * Returns 0; -1 with w set

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/addrlist.h"
+#include "lib/ids.h"
 #include "lib/num.h"
 #include "lib/suboptions.h"
 
@@ -85,6 +86,13 @@ lists_begin(struct lists *l, int write)
 		}
 		if (r == 0)
 			l->empty = 1; /* made, but nothing was ever written */
+	}
+	/* a store of before has no such table, and a reader no use for it */
+	if (write && store_table(&l->store, &l->commands, "commands", 1) < 0) {
+		r = errno;
+		store_end(&l->store, 0);
+		errno = r;
+		return -1;
 	}
 	return 0;
 }
@@ -550,4 +558,48 @@ lists_walk_end(struct lists_walk *w)
 	store_cursor_end(&w->c);
 	sa_free(&w->addr);
 	*w = (struct lists_walk){0};
+}
+
+int
+lists_command_put(struct lists *l, const char *id)
+{
+	return store_put(&l->store, l->commands, bytes_z(id),
+		   (struct bytes){"", 0}, 0) < 0
+	    ? -1
+	    : 0;
+}
+
+int
+lists_command_done(struct lists *l, const char *id)
+{
+	struct bytes value;
+
+	return store_get(&l->store, l->commands, bytes_z(id), &value);
+}
+
+int
+lists_command_forget(
+    struct lists *l, int (*gone)(void *arg, const char *id), void *arg)
+{
+	struct bytes key = {"", 0}, value;
+	struct store_cursor c;
+	int r = store_seek(&l->store, l->commands, &c, key, &key, &value);
+
+	while (r == 1) {
+		char id[ID_NAME_MAX];
+
+		if (key.len >= sizeof id) {
+			r = damaged();
+			break;
+		}
+		memcpy(id, key.s, key.len);
+		id[key.len] = 0;
+		r = gone(arg, id);
+		if (r == 1)
+			r = store_del_here(&c);
+		if (r == 0)
+			r = store_next(&c, &key, &value);
+	}
+	store_cursor_end(&c);
+	return r < 0 ? -1 : 0;
 }

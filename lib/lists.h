@@ -1,6 +1,6 @@
 /* lists.h - the lists of this server and their subscribers
  *
- * A store (store.h) in $LSV_LIB/lists with four tables:
+ * A store (store.h) in $LSV_LIB/lists with five tables:
  *
  *	catalog	name in lower case -> facts, one line of text
  *	headers	name in lower case -> the header as it was put
@@ -9,6 +9,8 @@
  *		sorted by reversed domain
  *	meta	"next" -> the next list's number, "edition" -> a number that
  *		grows with every change of catalog or headers
+ *	commands ID of a message whose commands were executed -> nothing,
+ *		until lsv-command has removed its file; made by the first writer
  *
  * Beside it lies lists.cdb, see listtab.h and listpub.h.  One user writes; readers need
  * nothing but to read.
@@ -36,7 +38,7 @@ enum {
 struct lists {
 	struct store store;
 	char *dir;
-	unsigned catalog, headers, subs, meta;
+	unsigned catalog, headers, subs, meta, commands;
 	int empty;
 };
 
@@ -211,6 +213,29 @@ int lists_walk_next(struct lists_walk *w, struct subscriber *out);
 
 /* lists_walk_end - end the walk */
 void lists_walk_end(struct lists_walk *w);
+
+/* lists_command_put - record that the commands of a message were executed
+ *
+ * In the writing transaction that has their effects.
+ * id      of the message, NUL-terminated
+ * Returns 0; -1 with errno
+ */
+int lists_command_put(struct lists *l, const char *id);
+
+/* lists_command_done - was that recorded; in a writing transaction
+ *
+ * Returns 1; 0 not; -1 with errno
+ */
+int lists_command_done(struct lists *l, const char *id);
+
+/* lists_command_forget - drop the records of messages whose files are gone
+ *
+ * In a writing transaction.
+ * gone    is the file of that ID gone, for good: 1; 0; -1 with errno
+ * Returns 0; -1 with errno
+ */
+int lists_command_forget(
+    struct lists *l, int (*gone)(void *arg, const char *id), void *arg);
 
 /* lists_edition - the number of this state of the catalog and the headers
  *

@@ -164,6 +164,11 @@ merge_lit(struct merge *m, size_t at, size_t end)
 static int
 take_names(struct merge *m, struct bytes names, struct where *w)
 {
+	struct bytes rest = names;
+
+	m->to_only = bytes_eq(bytes_word(&rest), MERGE_TO_ONLY);
+	if (m->to_only)
+		names = rest;
 	while (names.len) {
 		struct bytes b = bytes_word(&names);
 
@@ -209,8 +214,11 @@ merge_compile(struct merge *m, struct bytes names, const char *s, size_t len,
 		return merge_memory(w);
 	if (len < 2 || memcmp(s + len - 2, "\r\n", 2) != 0)
 		return merge_wrong(w, len, "the message has no line end");
-	if (take_names(m, names, w) < 0 || merge_head(m, w) < 0 ||
-	    merge_body(m, m->body, w) < 0)
+	if (take_names(m, names, w) < 0 || merge_head(m, w) < 0)
+		return -1;
+	if (m->to_only && merge_lit(m, m->body, len) < 0)
+		return merge_memory(w);
+	if (!m->to_only && merge_body(m, m->body, w) < 0)
 		return -1;
 	for (size_t i = 0; i < m->ops; i++)
 		if (m->op[i].kind == MERGE_LIT && measure(m, &m->op[i], w) < 0)

@@ -26,6 +26,8 @@ enum {
 	MERGE_EDGE_MAX = 200,    /* bytes of a boundary; RFC 2046 has 70 */
 };
 
+#define MERGE_TO_ONLY "*TO" /* in front of the names of fields */
+
 struct merge_op;
 
 /* struct merge - a message, compiled
@@ -39,6 +41,7 @@ struct merge_op;
  * body    where the body begins
  * parts   met so far
  * eightbit 1: the runs that all copies share have bytes above 127
+ * to_only  1: only the field To was looked at
  */
 struct merge {
 	const char *s;
@@ -51,7 +54,7 @@ struct merge {
 	struct bytes edge[MERGE_EDGES_MAX];
 	unsigned edges, parts;
 	size_t body;
-	int eightbit;
+	int eightbit, to_only;
 };
 
 /* struct merge_row - the values of one copy
@@ -86,7 +89,9 @@ int merge_name_ok(struct bytes name);
 /* merge_compile - take a message apart
  *
  * m       overwritten; merge_free frees it, also after a failure
- * names   of the fields, with one blank between them; kept by the caller
+ * names   of the fields, with one blank between them; kept by the caller.
+ *         MERGE_TO_ONLY in front of them: there are references in the field To
+ *         and nowhere else, all other bytes of a copy are those of the message
  * s, len  the message in wire form (lib/wire.h); kept by the caller
  * w       what is wrong, and the offset in s
  * Returns 0; -1 with errno EINVAL, or ENOMEM (where says so too)

@@ -240,8 +240,9 @@ put_phrase(struct merge_copy *c, const struct merge_op *o)
 	b = trimmed(&c->work);
 	if (b.len == 0)
 		return 0;
-	return merge_atoms(b) ? sa_put(&c->text, b.s, b.len)
-			      : mime_phrase(&c->text, b, (size_t)o->column);
+	return merge_atoms(b) && !c->m->to_only
+	    ? sa_put(&c->text, b.s, b.len)
+	    : mime_phrase(&c->text, b, (size_t)o->column);
 }
 
 /* --- the walk ----------------------------------------------------------- */

@@ -472,9 +472,14 @@ merge_head(struct merge *m, struct where *w)
 	}
 	if (merge_lit(m, 0, h.from) < 0)
 		return merge_memory(w);
-	while (header_next(&h, &f))
-		if (add_field(m, &f, w) < 0)
+	while (header_next(&h, &f)) {
+		int res = m->to_only && !field_is(&f, "To")
+		    ? merge_lit(m, f.at, f.end)
+		    : add_field(m, &f, w);
+
+		if (res < 0)
 			return errno == EINVAL ? -1 : merge_memory(w);
+	}
 	if (merge_lit(m, h.end, h.body) < 0)
 		return merge_memory(w);
 	m->body = h.body;

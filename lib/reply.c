@@ -147,8 +147,9 @@ reply_message(stralloc *out, const struct reply *r)
 		return -1;
 	}
 	if (put_header(out, r) < 0 ||
-	    (r->answers ? put_parts(out, r)
-			: mime_part(out, "text/plain", r->text)) < 0) {
+	    (r->answers && !r->bare
+		    ? put_parts(out, r)
+		    : mime_part(out, "text/plain", r->text)) < 0) {
 		out->len = start;
 		return -1;
 	}

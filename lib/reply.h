@@ -3,7 +3,7 @@
  * Used for the answers to command mail and for postings that are refused.  From
  * is LISTSERV@NODE; Auto-Submitted is auto-replied (RFC 3834), so that no other
  * server answers it.  The beginning of the header that is answered is attached
- * as text/rfc822-headers.  The same arguments make the same bytes; all of it is
+ * as text/rfc822-headers, unless bare says not to.  The same arguments make the same bytes; all of it is
  * ASCII in short lines ended by CRLF, the text encoded where it is none.
  */
 #ifndef LSV_REPLY_H
@@ -34,12 +34,14 @@ enum {
  * text    UTF-8, lines ended by LF or CRLF
  * answers the header that is answered, for In-Reply-To, References and the
  *         attachment; NULL when there is none
+ * bare    1: no attachment
  */
 struct reply {
 	struct bytes node, id;
 	uint64_t now_us;
 	struct bytes to, subject, text;
 	const struct header *answers;
+	int bare;
 };
 
 /* reply_message - the whole message

@@ -329,10 +329,32 @@ check_spam(struct sitecheck *c)
 	    NULL);
 }
 
+/* Jobs for the host of TABLELESS must not come back to the server itself. */
+static int
+check_gate(struct sitecheck *c)
+{
+	const struct sitecheck_setting *t = setting_named(c, "RUNMODE");
+	size_t at = 0, item, n;
+	const char *value;
+
+	if (!t || !t->good)
+		return 0;
+	value = sitecheck_value(c, t);
+	while ((n = sitevalue_item(value, t->len, &at, &item)) != 0)
+		if (list_holds(c, "NODE", value + item, n) ||
+		    list_holds(c, "MYDOMAIN", value + item, n))
+			return sitecheck_remark(c, SITECHECK_ERROR, t->at,
+			    "RUNMODE: the host of TABLELESS is this server "
+			    "itself",
+			    NULL, NULL);
+	return 0;
+}
+
 int
 sitecheck_together(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
+	    check_gate(c) < 0 ||
 	    check_people(c, "POSTMASTER") < 0 ||
 	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0 ||
 	    check_relays(c) < 0 || check_spam(c) < 0)

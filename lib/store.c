@@ -164,13 +164,43 @@ cut(const struct store *s)
 	return st.st_size > (off_t)end ? ftruncate(fd, (off_t)end) : 0;
 }
 
-/* Every state has two pages at least. What is shorter was being made when the
- * disk was full, and LMDB would refuse it for ever. */
+/* Of the two pages of a new file: is one blank, and neither any other thing than
+ * blank or a head of LMDB?  1; 0; -1 */
+static int
+is_blank(const char *path, size_t page)
+{
+	static const char none[20];
+	enum { MAGIC_AT = 16 }; /* behind the header of a page */
+	const uint32_t magic = UINT32_C(0xbeefc0de);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), blank = 0;
+	char head[sizeof none];
+
+	if (fd < 0)
+		return -1;
+	for (size_t i = 0; i < 2 && blank >= 0; i++) {
+		ssize_t n = pread(fd, head, sizeof head, (off_t)(i * page));
+
+		if (n != sizeof head)
+			blank = n < 0 ? -1 : -2;
+		else if (memcmp(head, none, sizeof head) == 0)
+			blank = 1;
+		else if (memcmp(head + MAGIC_AT, &magic, sizeof magic) != 0)
+			blank = -2;
+	}
+	fio_close(fd);
+	return blank == -2 ? 0 : blank;
+}
+
+/* Every state has two pages at least, and more once anything was written. What
+ * is shorter was being made when the disk was full; what has just two, and a
+ * blank one, when the power was cut. LMDB would refuse both for ever. */
 static int
 remove_stub(const char *dir)
 {
+	const off_t page = (off_t)sysconf(_SC_PAGESIZE);
 	char path[PATH_MAX];
 	struct stat st;
+	int r;
 
 	if (snprintf(path, sizeof path, "%s/data.mdb", dir) >=
 	    (int)sizeof path) {
@@ -179,9 +209,10 @@ remove_stub(const char *dir)
 	}
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (!S_ISREG(st.st_mode) || st.st_size >= 2 * sysconf(_SC_PAGESIZE))
+	if (!S_ISREG(st.st_mode) || st.st_size > 2 * page)
 		return 0;
-	return unlink(path);
+	r = st.st_size < 2 * page ? 1 : is_blank(path, (size_t)page);
+	return r == 1 ? unlink(path) : r;
 }
 
 static int

@@ -82,6 +82,14 @@ is_machine(struct bytes sender)
 	    bytes_ends(local, "-bounces") || bytes_ends(local, "-owner");
 }
 
+int
+verdict_is_server(struct bytes address)
+{
+	return bytes_same(
+	    (struct bytes){address.s, addr_at(address.s, address.len)},
+	    "listserv");
+}
+
 static int
 is_bulk(const struct header_facts *f)
 {
@@ -329,14 +337,30 @@ posting(const struct verdict_in *in)
 	return unless_spam(in, by_send(in));
 }
 
+/* Jobs of other servers: no person wrote them, and they ask for no answer.  The
+ * envelope has whom the job is from. */
+static int
+from_server(const struct verdict_in *in)
+{
+	return in->server && !in->facts->report &&
+	    in->facts->auto_submitted <= AUTO_GENERATED && !in->sender_ours;
+}
+
 static struct verdict
 command(const struct verdict_in *in)
 {
-	if (in->filter != FILTER_PASSES)
+	int server = from_server(in);
+	struct verdict v = simply(VERDICT_PASS, RULE_COMMAND);
+
+	if (in->filter == FILTER_DENIED ||
+	    (in->filter != FILTER_PASSES && !server))
 		return filtered(in);
 	if (score(in) < 0)
 		return rejected(in, RULE_BLACKLISTED);
-	return unless_spam(in, answered(in, RULE_COMMAND));
+	v.unanswered = server ? NULL : verdict_unanswerable(in);
+	if (v.unanswered)
+		v.act = VERDICT_DROP;
+	return unless_spam(in, v);
 }
 
 struct verdict

@@ -21,7 +21,8 @@ enum {
 
 /* What is done. */
 enum verdict_act {
-	VERDICT_PASS,    /* on to lsv-route as it is */
+	VERDICT_PASS,    /* on as it is: command mail to lsv-command, all else
+			  * to lsv-route */
 	VERDICT_REPLY,   /* one reply to the envelope sender takes its place */
 	VERDICT_FORWARD, /* it goes to those responsible for the list instead */
 	VERDICT_REPORT, /* one RFC 3464 report to the envelope sender instead */
@@ -90,6 +91,7 @@ enum verdict_exit {
  * origin  1: an address in From is that of a mail system (lib/origin.h)
  * body    what lib/bodyloop.h found
  * filter  what the filters say of the addresses in From
+ * server  1: one of them is LISTSERV at another server
  * same_body  1: the list has had a posting with its body
  * is_owner, is_subscriber
  *         is the address in From that of an owner, of a subscriber
@@ -119,6 +121,7 @@ struct verdict_in {
 	int copy, origin;
 	unsigned body;
 	enum filter_result filter;
+	int server;
 	int same_body;
 	int is_owner, is_subscriber;
 	int spam_sum, spam_off;
@@ -144,12 +147,16 @@ struct verdict {
  *
  * Order   hops, class, unknown list, loop, copy, origin, body loop, bounce,
  *         auto-reply, filter, size, score, Send=, exit, same body, alert,
- *         quarantine.  Mail of class bounce has no score: it is recognised at
+ *         quarantine.  Command mail that must not be answered is dropped, unless
+ *         another server sent it: lsv-command knows which may.  Mail of class bounce has no score: it is recognised at
  *         once and processed.  What is forwarded from the address of a list,
  *         and mail with commands, has one, and is rejected below 0.  The exit is
  *         asked only about what would be passed on or answered.
  */
 struct verdict verdict_decide(const struct verdict_in *in);
+
+/* verdict_is_server - is it an address LISTSERV@...; 1 or 0 */
+int verdict_is_server(struct bytes address);
 
 /* verdict_unanswerable - why this message must not be answered
  *

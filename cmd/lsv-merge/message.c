@@ -5,6 +5,7 @@
 #include "lib/addrlist.h"
 #include "lib/fio.h"
 #include "lib/header.h"
+#include "lib/mergetable.h"
 #include "lib/msg.h"
 #include "lib/wire.h"
 
@@ -19,39 +20,12 @@ die_at(const struct program *p, const stralloc *text, const struct where *w)
 	msg_die(LSV_PERM, p->opt.file, ":", line, ": ", w->why);
 }
 
-static int
-lacks(const struct header *h, const char *name)
-{
-	struct field f;
-
-	return !header_find(h, name, 0, &f);
-}
-
-/* Every copy has these fields.  Text without a word on MIME is UTF-8. */
-static int
-add_fields(const struct header *h, stralloc *out)
-{
-	int mime = !lacks(h, "MIME-Version") || !lacks(h, "Content-Type") ||
-	    !lacks(h, "Content-Transfer-Encoding");
-
-	if ((lacks(h, "Date") && sa_puts(out, "Date: &*DATE;\r\n") < 0) ||
-	    (lacks(h, "Message-ID") &&
-		sa_puts(out, "Message-ID: <&*MSGID;>\r\n") < 0) ||
-	    (lacks(h, "To") && sa_puts(out, "To: &*TO;\r\n") < 0))
-		return -1;
-	if (mime)
-		return 0;
-	return sa_puts(out,
-	    "MIME-Version: 1.0\r\n"
-	    "Content-Type: text/plain; charset=utf-8\r\n"
-	    "Content-Transfer-Encoding: 8bit\r\n");
-}
-
 void
 message_read(struct program *p)
 {
 	stralloc raw = {0};
 	struct header h;
+	struct field from;
 	struct where w = {0, ""};
 	struct wire wire = {0};
 
@@ -60,9 +34,9 @@ message_read(struct program *p)
 		    "unable to read ", p->opt.file);
 	if (header_parse(&h, raw.s ? raw.s : "", raw.len, &w) < 0)
 		die_at(p, &raw, &w);
-	if (lacks(&h, "From"))
+	if (!header_find(&h, "From", 0, &from))
 		msg_die(LSV_PERM, p->opt.file, ": it has no From field");
-	if (add_fields(&h, &p->text) < 0)
+	if (mergetable_head(&p->text, &h) < 0)
 		die_memory();
 	if (wire_put(&wire, &p->text, raw.s + h.from, raw.len - h.from, &w) <
 		0 ||

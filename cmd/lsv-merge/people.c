@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "cmd/lsv-merge/program.h"
 #include "lib/addr.h"
 #include "lib/mailfile.h"
+#include "lib/mergetable.h"
 #include "lib/msg.h"
 
 enum {
@@ -90,102 +90,44 @@ next(struct program *p, struct reading *t)
 	}
 }
 
-static struct bytes
-trimmed(struct bytes b)
-{
-	while (b.len && (*b.s == ' ' || *b.s == '\t')) {
-		b.s++;
-		b.len--;
-	}
-	while (b.len && (b.s[b.len - 1] == ' ' || b.s[b.len - 1] == '\t'))
-		b.len--;
-	return b;
-}
-
-/* Is the last of the names, that is len bytes long, one of those before? */
-static int
-known_before(const struct program *p, size_t at, size_t len)
-{
-	struct bytes rest = {p->names.s, at};
-
-	while (rest.len) {
-		struct bytes b = bytes_word(&rest);
-
-		if (b.len == len && memcmp(b.s, p->names.s + at, len) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 /* Names of the fields, in upper case, from the first line. */
 static void
 take_names(struct program *p, struct reading *t)
 {
+	struct where w;
+
 	if (!next(p, t) || p->bad)
 		msg_die(LSV_PERM, p->opt.fields,
 		    ": no line with the names of the columns");
-	for (unsigned i = 1; i < t->csv.n; i++) {
-		struct bytes b = trimmed(t->csv.cell[i]);
-		size_t at = p->names.len + (i > 1);
-
-		if ((i > 1 && sa_puts(&p->names, " ") < 0) ||
-		    sa_put(&p->names, b.s, b.len) < 0 || sa_0(&p->names) < 0)
-			die_memory();
-		for (size_t k = at; k < p->names.len; k++)
-			p->names.s[k] =
-			    (char)toupper((unsigned char)p->names.s[k]);
-		if (!merge_name_ok((struct bytes){p->names.s + at, b.len}))
-			msg_die(LSV_PERM, p->opt.fields, ":1: \"",
-			    p->names.s + at,
-			    "\" is no name of a field: a letter, then letters, "
-			    "digits, - _ and ., at most 32");
-		if (known_before(p, at, b.len))
-			msg_die(LSV_PERM, p->opt.fields,
-			    ":1: ", p->names.s + at, " is there twice");
-	}
-	if (t->csv.n > MERGE_FIELDS_MAX + 1)
-		msg_die(LSV_PERM, p->opt.fields, ":1: more than 64 fields");
-	if (p->names.len > SPOOL_VALUE_MAX)
-		msg_die(LSV_PERM, p->opt.fields,
-		    ":1: the names have more than 1,024 bytes");
+	if (mergetable_names(&p->names, &t->csv, &w) == 0)
+		return;
+	if (errno == ENOMEM || sa_0(&p->names) < 0)
+		die_memory();
+	if (w.at == 0)
+		msg_die(LSV_PERM, p->opt.fields, ":1: ", w.why);
+	msg_die(LSV_PERM, p->opt.fields, ":1: \"", p->names.s, "\" ", w.why);
 }
 
 /* 1 the row is good and its address in t->addr; else it was named as bad. */
 static int
 check(struct program *p, struct reading *t, struct merge_row *row)
 {
-	struct bytes to = trimmed(t->csv.cell[0]);
-	size_t len = 0;
-	struct where w;
 	const char *why;
 	int field;
 
-	t->addr.len = 0;
-	if (addr_spec(&t->addr, to.s, to.len, ADDR_UTF8, &w) < 0) {
-		bad_row(p, t->csv.line, "address:", 8, w.why);
-		return 0;
-	}
-	*row = (struct merge_row){.to = {t->addr.s, t->addr.len},
-	    .date = bytes_z(p->date),
-	    .id = {p->id.s, p->id.len}};
-	for (unsigned i = 1; i < t->csv.n && i <= MERGE_FIELDS_MAX; i++) {
-		row->value[row->n++] = t->csv.cell[i];
-		len += t->csv.cell[i].len + 1;
-	}
-	if (t->csv.n > p->merge.names + 1)
-		bad_row(p, t->csv.line, "", 0, "it has more cells than names");
-	else if (t->addr.len + len >= MAIL_ROW_MAX)
-		bad_row(p, t->csv.line, "", 0, "it has more than 32,768 bytes");
-	else if (merge_check(&p->copy, &p->merge, row, &field, &why) == 0)
+	*row = (struct merge_row){
+	    .date = bytes_z(p->date), .id = {p->id.s, p->id.len}};
+	if (mergetable_row(
+		row, &t->addr, &t->csv, &p->merge, &p->copy, &field, &why) == 0)
 		return 1;
-	else if (errno == ENOMEM)
+	if (errno == ENOMEM)
 		die_memory();
-	else if (field >= 0)
+	if (field >= 0)
 		bad_row(p, t->csv.line, p->merge.name[field].s,
 		    p->merge.name[field].len, why);
 	else
-		bad_row(p, t->csv.line, field == -1 ? "the address" : "it",
-		    field == -1 ? 11 : 2, why);
+		bad_row(p, t->csv.line, field == -1 ? "address:" : "it",
+		    field == -1 ? 8 : 2, why);
 	return 0;
 }
 
@@ -212,13 +154,7 @@ show(struct program *p, const struct merge_row *row)
 static void
 put_row(struct program *p, const struct merge_row *row)
 {
-	if (sa_put(&p->out, row->to.s, row->to.len) < 0)
-		die_memory();
-	for (unsigned i = 0; i < row->n; i++)
-		if (sa_put(&p->out, "\t", 1) < 0 ||
-		    sa_put(&p->out, row->value[i].s, row->value[i].len) < 0)
-			die_memory();
-	if (sa_put(&p->out, "\n", 1) < 0)
+	if (mergetable_put(&p->out, row) < 0 || sa_put(&p->out, "\n", 1) < 0)
 		die_memory();
 	p->head.rows++;
 	if (p->out.len >= OUT_MAX)

@@ -124,11 +124,23 @@ resume(struct score *s, struct entry *e)
 	return 0;
 }
 
+/* Opened when it is needed. */
+static int
+pass_command(struct score *s, const struct entry *e)
+{
+	if (!s->command_open && ho_open(&s->command, "command") < 0)
+		return -1;
+	s->command_open = 1;
+	return ho_pass_as(&s->command, e->dir, e->file, e->name);
+}
+
 static int
 do_it(struct score *s, struct entry *e)
 {
 	switch (e->v.act) {
 	case VERDICT_PASS:
+		if (e->head.class == CLASS_COMMAND)
+			return pass_command(s, e);
 		return ho_pass_as(&s->out, e->dir, e->file, e->name);
 	case VERDICT_REPLY:
 	case VERDICT_REPORT:

@@ -1,20 +1,7 @@
-#include <errno.h>
-
 #include "cmd/lsv-score/score.h"
 #include "lib/addr.h"
 #include "lib/origin.h"
 #include "lib/sitevalue.h"
-
-/* What an older lsv-config or lsv-list took and this one does not is left out,
- * as it matches nothing. */
-static int
-add(struct spamset *set, const char *s, size_t len)
-{
-	struct where w;
-
-	errno = 0;
-	return spamset_add(set, s, len, &w) < 0 && errno == ENOMEM ? -1 : 0;
-}
 
 static int
 load_site(struct spamset *set, const char *list)
@@ -23,13 +10,13 @@ load_site(struct spamset *set, const char *list)
 
 	spamset_free(set);
 	while ((n = sitevalue_item(list, len, &at, &item)) != 0)
-		if (add(set, list + item, n) < 0)
+		if (filter_add(set, list + item, n) < 0)
 			return -1;
 	return spamset_seal(set);
 }
 
 int
-filter_load(struct score *s)
+filter_site(struct score *s)
 {
 	return load_site(&s->site_also, s->site.filter_also) < 0 ||
 		load_site(&s->site_allow, s->site.filter_allow) < 0
@@ -37,24 +24,11 @@ filter_load(struct score *s)
 	    : 0;
 }
 
-static int
-load_list(struct spamset *set, const stralloc *pattern)
-{
-	struct bytes item;
-	size_t at = 0;
-
-	spamset_free(set);
-	while (listhdr_next(pattern, &at, &item))
-		if (add(set, item.s, item.len) < 0)
-			return -1;
-	return spamset_seal(set);
-}
-
 int
 filter_list(struct score *s)
 {
-	return load_list(&s->list_deny, &s->hdr.filter_deny) < 0 ||
-		load_list(&s->list_allow, &s->hdr.filter_allow) < 0
+	return filter_load(&s->list_deny, &s->hdr.filter_deny) < 0 ||
+		filter_load(&s->list_allow, &s->hdr.filter_allow) < 0
 	    ? -1
 	    : 0;
 }
@@ -114,6 +88,7 @@ filter_judge(struct score *s, struct verdict_in *in)
 
 			if (one != FILTER_PASSES)
 				in->filter = one;
+			in->server |= verdict_is_server(address);
 		}
 	}
 	return r;

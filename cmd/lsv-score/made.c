@@ -8,24 +8,6 @@
 
 enum { CONTACTS_MAX = 10, FORWARD_RCPTS_MAX = 100 };
 
-static int
-put(stralloc *out, const char *const *part, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (sa_puts(out, part[i]) < 0)
-			return -1;
-	return 0;
-}
-
-#define PUT_LIST(...)                                                          \
-	(const char *const[])                                                  \
-	{                                                                      \
-		__VA_ARGS__                                                    \
-	}
-#define PUT(out, ...)                                                          \
-	put(out, PUT_LIST(__VA_ARGS__),                                        \
-	    sizeof(PUT_LIST(__VA_ARGS__)) / sizeof(const char *))
-
 /* --- whom to write to --------------------------------------------------- */
 
 static int
@@ -57,7 +39,7 @@ contact_postmaster(struct score *s, stralloc *out)
 	const struct site_person *p = s->site.postmaster;
 	size_t shown = 0;
 
-	if (PUT(out, "The postmaster of ", s->site.node,
+	if (SA_PUTS(out, "The postmaster of ", s->site.node,
 		" will help you:\n\n") < 0)
 		return -1;
 	for (size_t i = 0; i < s->site.npostmaster && shown < CONTACTS_MAX;
@@ -68,7 +50,7 @@ contact_postmaster(struct score *s, stralloc *out)
 			return -1;
 		shown++;
 	}
-	return shown ? 0 : PUT(out, "    postmaster@", s->site.node, "\n");
+	return shown ? 0 : SA_PUTS(out, "    postmaster@", s->site.node, "\n");
 }
 
 /* Owners of a confidential list are not named to strangers. */
@@ -112,7 +94,7 @@ text_posting(struct score *s, const struct entry *e,
 {
 	if (sa_puts(out, "Your message to ") < 0 ||
 	    sa_put(out, e->head.to.s, e->head.to.len) < 0 ||
-	    PUT(out, " was not distributed: it is\n", "refused because ",
+	    SA_PUTS(out, " was not distributed: it is\n", "refused because ",
 		verdict_rule_why(e->v.rule), ".\n\n") < 0)
 		return -1;
 	switch (e->v.rule) {
@@ -124,7 +106,8 @@ text_posting(struct score *s, const struct entry *e,
 			return sa_puts(out,
 			    "It names no author that could be "
 			    "looked up.\n\n");
-		return PUT(out, "You wrote as ", s->author.s, ".  If the list ",
+		return SA_PUTS(out, "You wrote as ", s->author.s,
+		    ".  If the list ",
 		    "knows you under\nanother address, send it again from ",
 		    "there.\n\n");
 	default:
@@ -136,23 +119,10 @@ static int
 text_command(const struct entry *e, stralloc *out)
 {
 	if (sa_puts(out, "Your mail to ") < 0 ||
-	    sa_put(out, e->head.to.s, e->head.to.len) < 0 ||
-	    sa_puts(out, " was received, but nothing was done:\n") < 0)
+	    sa_put(out, e->head.to.s, e->head.to.len) < 0)
 		return -1;
-	if (e->v.rule == RULE_FILTERED)
-		return PUT(out, verdict_rule_why(e->v.rule), ".\n\n");
-	if (sa_puts(out,
-		"this server does not execute commands sent by mail "
-		"yet.\n\n") < 0)
-		return -1;
-	if (e->head.list.len == 0)
-		return 0;
-	if (sa_puts(out, "To join or leave the list ") < 0 ||
-	    sa_put(out, e->head.list.s, e->head.list.len) < 0)
-		return -1;
-	return sa_puts(out,
-	    ", or to change how you receive it,\n"
-	    "write to a person.\n");
+	return SA_PUTS(out, " was received, but nothing was done:\n",
+	    verdict_rule_why(e->v.rule), ".\n\n");
 }
 
 static int
@@ -349,7 +319,7 @@ trace(struct score *s, struct entry *e, const char *name)
 	char date[CLOCK_RFC5322_MAX];
 
 	clock_rfc5322(date, id_time_us(e->name));
-	return PUT(&e->made, "Received: by ", s->site.node, " (lsv) id ",
+	return SA_PUTS(&e->made, "Received: by ", s->site.node, " (lsv) id ",
 	    e->name, ";\n\t", date, "\nX-LSV-Trace: owner-", name, "@",
 	    s->site.node, " ", e->name, "\n");
 }

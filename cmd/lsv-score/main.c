@@ -216,7 +216,9 @@ score_batch(void *arg, char (*name)[ID_NAME_MAX], size_t n)
 		wait_acted(s, &s->entry[i]);
 	}
 	log_release();
-	if (ho_flush(&s->out) < 0 || (s->held && fsync(s->hold) < 0) ||
+	if (ho_flush(&s->out) < 0 ||
+	    (s->command_open && ho_flush(&s->command) < 0) ||
+	    (s->held && fsync(s->hold) < 0) ||
 	    (s->joined && fsync(s->wait) < 0) ||
 	    (removed && fsync(s->dir) < 0)) {
 		score_complain(s, "unable to make names durable");
@@ -248,7 +250,7 @@ reload(struct score *s)
 	if (site_refresh(&s->site, root_etc()) < 0)
 		msg_warnsys("unable to read the site configuration; "
 			    "using the old one");
-	else if (spam_load(s) < 0 || filter_load(s) < 0)
+	else if (spam_load(s) < 0 || filter_site(s) < 0)
 		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	else
 		msg_say("site configuration read again");
@@ -283,7 +285,8 @@ scan(struct score *s)
 	s->dir = s->in.new;
 	refresh(s);
 	spam_refresh(s);
-	if (ho_flush(&s->out) < 0) {
+	if (ho_flush(&s->out) < 0 ||
+	    (s->command_open && ho_flush(&s->command) < 0)) {
 		score_complain(s, "unable to make names durable");
 		s->trouble = 1;
 		return;
@@ -383,6 +386,8 @@ open_all(struct score *s)
 		msg_diesys(code_of(errno), "unable to open score");
 	if (ho_open(&s->out, "route") < 0)
 		msg_diesys(code_of(errno), "unable to open route");
+	/* now, for a predecessor may have died before it woke the reader */
+	s->command_open = ho_open(&s->command, "command") == 0;
 	if (seen_open(&s->seen, memory.s) < 0)
 		msg_diesys(LSV_TEMP, "unable to open ", memory.s);
 	sa_free(&memory);
@@ -392,7 +397,7 @@ open_all(struct score *s)
 		msg_diesys(LSV_TEMP, "unable to start");
 	s->wait = s->answers = -1;
 	s->heard = 1;
-	if (spam_load(s) < 0 || filter_load(s) < 0)
+	if (spam_load(s) < 0 || filter_site(s) < 0)
 		msg_diesys(LSV_TEMP, "unable to use the white and blacklists");
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->digest = EVP_MD_CTX_new();
@@ -415,6 +420,7 @@ confine(void)
 		const struct confine_path path[] = {
 		    {"score", CONFINE_WRITE},
 		    {"route", CONFINE_WRITE},
+		    {"command", CONFINE_WRITE},
 		    {"scan", CONFINE_WRITE},
 		    {"peer", CONFINE_WRITE},
 		    {HOLD_DIR, CONFINE_WRITE},

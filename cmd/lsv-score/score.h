@@ -163,7 +163,7 @@ struct outbox {
 /* struct score - everything
  *
  * site    the configuration; SIGHUP reads it again
- * in      score/; out is route/
+ * in      score/; out is route/; command is command/, when command_open
  * dir     where the files of the batch lie: in.new, or score/wait
  * tab     lists.cdb, when tab_open
  * lists   the list store, when lists_open; lists_begun 1 in a transaction
@@ -201,7 +201,8 @@ struct outbox {
 struct score {
 	struct site site;
 	struct inbox in;
-	struct handover out;
+	struct handover out, command;
+	int command_open;
 	int dir;
 	struct table tab;
 	int tab_open;
@@ -367,11 +368,11 @@ void loop_first(const struct score *s, struct entry *e);
  */
 int loop_record(struct score *s, const struct entry *e, uint64_t now_us);
 
-/* filter_load - take FILTER_ALSO and FILTER_ALLOW over from the configuration
+/* filter_site - take FILTER_ALSO and FILTER_ALLOW over from the configuration
  *
  * Returns 0; -1 with errno ENOMEM
  */
-int filter_load(struct score *s);
+int filter_site(struct score *s);
 
 /* filter_list - take the patterns of Filter= over from s->hdr, just read
  *

@@ -18,7 +18,7 @@ ERRORS = {
 }
 SPAN_MAX_MS = 400    # calls go on failing for so long at most ...
 SPAN_EVERY = 4       # ... at one of so many points
-FIRST = kills.PROGRAMS + ('lsv-merge',)
+FIRST = kills.PROGRAMS + ('lsv-merge', 'lsv-command', 'lsv-peer')
 SECOND_SHARE = 0.25  # of the points of a program that has a case more, in TLS,
                      # with merge jobs or an exit: most are those it had
                      # already; most of lsv-scan are looks at /proc

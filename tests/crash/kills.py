@@ -13,13 +13,18 @@ IN_TLS = 'lsv-smtpw-tls'
 MERGED = {'lsv-merge': 'lsv-merge', 'lsv-route-merge': 'lsv-route',
           'lsv-smtpw-merge': 'lsv-smtpw'}
 SCANNED = {'lsv-scan': 'lsv-scan', 'lsv-score-scan': 'lsv-score'}
-OTHERS = dict(MERGED, **SCANNED)
+COMMANDS = {'lsv-command': 'lsv-command'}
+PEERS = {'lsv-peer': 'lsv-peer', 'lsv-route-peer': 'lsv-route',
+         'lsv-route-dist': 'lsv-route'}
+OTHERS = dict(MERGED, **SCANNED, **COMMANDS, **PEERS)
 # what is tested: a program; one of them also as it speaks TLS with the relay;
 # the programs that a merge job comes through; and those that work together
-# when there is a SPAM_EXIT, and mail waits
+# when there is a SPAM_EXIT, and mail waits; lsv-command, with commands; and
+# those that pass mail on to another server
 CASES = PROGRAMS + (IN_TLS,) + tuple(OTHERS)
 PARENTS = ('lsv-route', 'lsv-smtpw', IN_TLS, 'lsv-route-merge',
-           'lsv-smtpw-merge', 'lsv-scan')
+           'lsv-smtpw-merge', 'lsv-scan', 'lsv-route-peer',
+           'lsv-route-dist')
 MODES = {
     'alone': (fault.KILL_SELF, CASES),
     'parent': (fault.KILL_PARENT, PARENTS),
@@ -33,7 +38,8 @@ def of_case(case, **order):
     tls = case == IN_TLS
     program = 'lsv-smtpw' if tls else OTHERS.get(case, case)
     return {'case': case, 'tls': tls, 'merge': case in MERGED,
-            'scan': case in SCANNED,
+            'scan': case in SCANNED, 'command': case in COMMANDS,
+            'peer': case in PEERS, 'dist': case == 'lsv-route-dist',
             'order': dict(order, program=program)}
 
 
@@ -161,7 +167,8 @@ def summary(points, results):
 
 
 def main(base, options):
-    unknown = calls.unknown(base.build, PROGRAMS + ('lsv-merge', 'lsv-scan'))
+    unknown = calls.unknown(base.build, PROGRAMS + (
+        'lsv-merge', 'lsv-scan', 'lsv-command', 'lsv-peer'))
     if unknown:
         print('WRONG: the preload does not know', ' '.join(unknown))
         return 1

@@ -2,10 +2,13 @@
 import os
 import shutil
 
+import commands
+import dist
 import fault
 import front
 import load
 import merge
+import peer
 import pipeline
 import scan
 import sink
@@ -49,6 +52,10 @@ class Slot:
         self.site = spool.Site(build, base, self.sink.port)
         self.front = self.relay_in_tls()
         scan.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+        commands.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+        peer.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+        dist.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+        self.commands, self.runs = None, 0
         self.fault = fault.Fault(base + '/fault')
         self.preload = build + '/tests/lib/preload_fault.so'
         self.expected = load.Expected(load.subscribers())
@@ -69,10 +76,15 @@ class Slot:
 
     def run(self, task):
         """task: 'order' is what Fault.order takes; 'tls': mail leaves so;
-        'merge': it is made by lsv-merge; 'scan': there is a SPAM_EXIT."""
+        'merge': it is made by lsv-merge; 'scan': there is a SPAM_EXIT;
+        'command': it has commands; 'peer': another server gets it, and with
+        'dist' two others get some of it."""
         r = Result(task)
         self.site.use(ETC_TLS if task['tls'] else
-                      scan.ETC if task['scan'] else 'etc')
+                      scan.ETC if task['scan'] else
+                      commands.ETC if task['command'] else
+                      dist.ETC if task['dist'] else
+                      peer.ETC if task['peer'] else 'etc')
         self.site.reset()
         self.sink.reset()
         self.fault.order(**task['order'])
@@ -82,7 +94,9 @@ class Slot:
                                   self.fault.path, door)
             try:
                 p.start(pipeline.SERVICES +
-                        ((scan.SERVICE,) if task['scan'] else ()))
+                        ((scan.SERVICE,) if task['scan'] else ()) +
+                        ((commands.SERVICE,) if task['command'] else ()) +
+                        ((peer.SERVICE,) if task['peer'] else ()))
                 p.give(self.mail(r, door))
                 if not self.drain(p, r):
                     r.problems.append('not drained: ' + ' '.join(
@@ -101,6 +115,14 @@ class Slot:
             return merge.both(self.site.base + '/run')
         if r.task['scan']:
             return scan.mail()
+        if r.task['command']:
+            self.runs += 1
+            self.commands = commands.Commands(self.runs)
+            return self.commands.given
+        if r.task['dist']:
+            return dist.mail()
+        if r.task['peer']:
+            return peer.mail()
         small, big = load.pair(door, 'one')
         return [load.Message('each', 'one'), big, small, small]
 
@@ -147,6 +169,11 @@ class Slot:
         if self.front:
             r.problems += self.front.take_trouble()
         seen = load.read_log(self.sink.log)
+        if r.task['peer']:
+            jobs = (dist if r.task['dist'] else peer).Jobs(self.site)
+            seen_here = seen
+            seen = jobs.all_seen(seen)
+            r.problems += jobs.check(seen_here, r.allowed)
         mail = self.postings(r, p, seen)
         o = load.Outcome(self.expected.of(mail), seen)
         r.lost, r.unexpected = len(o.lost), len(o.unexpected)
@@ -157,9 +184,9 @@ class Slot:
                          len(some) > r.allowed):
                 r.problems.append('%d %s, such as %s to %s' % (
                     (len(some), what) + min(some)))
-        tmp = ['score/tmp', 'score/scanned/tmp', 'scan/tmp']
-        if r.task['merge']:
-            tmp.append('route/tmp')    # of a lsv-merge that was killed, too
+        tmp = ['score/tmp', 'score/scanned/tmp', 'scan/tmp', 'command/tmp']
+        if r.task['merge'] or r.task['command'] or r.task['peer']:
+            tmp.append('route/tmp')    # of one that was killed, too
         left = [n for n in self.site.leftovers()
                 if os.path.dirname(n) not in tmp]
         if left and not r.problems:
@@ -167,6 +194,8 @@ class Slot:
         self.check_jobs(r, sum(m.jobs for m in mail),
                         sum(m.reports for m in mail))
         self.check_tmp(r, tmp)
+        if r.task['command']:
+            r.problems += self.commands.check(self.site)
 
     def check_tmp(self, r, tmp):
         """Only a program that is killed, or cannot remove it, leaves a file

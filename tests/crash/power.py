@@ -6,6 +6,7 @@ import shutil
 import time
 from collections import Counter
 
+import commands
 import disk
 import fault
 import load
@@ -22,7 +23,8 @@ import who
 DISK = 192 << 20      # bytes
 SLOTS = 3             # at a time: more would wait for each other's syncs
 FLUSHED_SHARE = 0.2   # of the cuts come after the journal was written out
-SCAN_SHARE = 0.5      # find a SPAM_EXIT, and mail that waits
+SCAN_SHARE = 0.4      # find a SPAM_EXIT, and mail that waits
+COMMAND_SHARE = 0.3   # find mail with commands
 TWICE_SHARE = 0.2     # are followed by another during the recovery
 EARLY_SHARE = 0.05    # may come before there is any work
 LATEST = 0.35         # of the time that a run takes; there is less to do ...
@@ -58,12 +60,14 @@ class Slot:
         self.expected = load.Expected(load.subscribers())
         self.runs = 0
         self.scanned = False
+        self.commands = None
         self.sink = sink.Sink(build, base)
         self.disk = self.new_disk()
         try:
             self.site = spool.Site(build, base + '/disk/site',
                                    self.sink.port)
             scan.configure(self.site, '127.0.0.1:%d' % self.sink.port)
+            commands.configure(self.site, '127.0.0.1:%d' % self.sink.port)
             self.site.use('etc')
             self.busy = self.calibrate()
         except BaseException:
@@ -93,6 +97,8 @@ class Slot:
         small, big = load.pair(self.door, mark)
         if self.scanned:
             return [big] + scan.mail(mark)
+        if self.commands:
+            return [small] + self.commands.given
         return [small, big, small]
 
     def run(self, seed):
@@ -103,8 +109,7 @@ class Slot:
         rng = random.Random(seed)
         if not self.careless:
             self.door = rng.choice(pipeline.DOORS)
-            self.scanned = seed is not None and rng.random() < SCAN_SHARE
-            self.site.use(scan.ETC if self.scanned else 'etc')
+            self.choose(seed, rng.random())
         mail = self.mail()
         cuts = 0 if seed is None else 1 + (rng.random() < TWICE_SHARE)
         with open(self.log_path, 'wb') as log:
@@ -118,10 +123,21 @@ class Slot:
             self.keep_evidence(r, seed)
         return r
 
+    def choose(self, seed, share):
+        """What this run has besides postings."""
+        self.scanned = seed is not None and share < SCAN_SHARE
+        self.commands = None
+        if seed is not None and share >= 1 - COMMAND_SHARE:
+            self.commands = commands.Commands(self.runs)
+        self.site.use(scan.ETC if self.scanned else
+                      commands.ETC if self.commands else 'etc')
+
     def pipeline(self, log, mail, queue):
         p = pipeline.Pipeline(self.site, log, *self.careless,
                               door=self.door)
-        p.start(pipeline.SERVICES + ((scan.SERVICE,) if self.scanned else ()))
+        p.start(pipeline.SERVICES +
+                ((scan.SERVICE,) if self.scanned else ()) +
+                ((commands.SERVICE,) if self.commands else ()))
         if queue is None:
             p.give(mail)
         else:
@@ -178,6 +194,8 @@ class Slot:
         if r.most > cuts:
             r.problems.append('a recipient got %d copies after %d cuts' % (
                 r.most + 1, cuts))
+        if self.commands:
+            r.problems += self.commands.check(self.site)
         left = self.site.leftovers()
         if left and not r.problems:
             r.problems.append('left: ' + ' '.join(left[:3]))

@@ -11,8 +11,9 @@ import traceback
 import front
 import who
 
-PROGRAMS = ('lsv-config', 'lsv-inject', 'lsv-list', 'lsv-lmtp', 'lsv-route',
-            'lsv-merge', 'lsv-scan', 'lsv-score', 'lsv-smtpw')
+PROGRAMS = ('lsv-command', 'lsv-config', 'lsv-inject', 'lsv-list', 'lsv-lmtp',
+            'lsv-merge', 'lsv-peer', 'lsv-route', 'lsv-scan', 'lsv-score',
+            'lsv-smtpw', 'lsv-table')
 # a static program takes no preload: the dynamic twin stands in
 TWINS = {'bin/lsv-inject': 'tests/lib/lsv-inject'}
 OTHERS = ('bench/lsv-sink', 'tests/lib/preload_fault.so')

@@ -7,21 +7,26 @@ import subprocess
 import load
 import who
 
-POOLS = [chr(c) for c in range(ord('A'), ord('Z') + 1)] + ['default']
+POOLS = [chr(c) for c in range(ord('A'), ord('Z') + 1)] + [
+    'default', 'peer']
 NAME = re.compile(r'^[0-9a-f]{13}\.[0-9a-f]{10}(\.[0-9A-Za-z]{1,12}){0,2}$')
 
-TRIGGERS = ('score/trigger', 'score/scanned/trigger', 'scan/trigger',
-            'route/trigger', 'pool/trigger', 'pool/finished.trigger')
+TRIGGERS = ('score/trigger', 'command/trigger', 'score/scanned/trigger',
+            'scan/trigger', 'route/trigger', 'pool/trigger', 'peer/trigger',
+            'pool/finished.trigger', 'pool/peer/trigger')
 
 # where mail can wait, in the order in which it comes through
 STAGES = ('score/tmp', 'score/new', 'score/wait', 'scan/new',
-          'score/scanned/new', 'hold', 'score/out', 'route/new', 'jobs/stage',
-          'jobs', 'pool/default/now', 'pool/default/later', 'pool/finished')
+          'score/scanned/new', 'hold', 'score/out', 'command/new',
+          'command/out', 'route/new', 'jobs/stage',
+          'jobs', 'pool/peer/now', 'pool/peer/later', 'peer/out',
+          'pool/default/now', 'pool/default/later', 'pool/finished')
 # ... and where it may not stay when all is done
 MUST_EMPTY = ('score/new', 'score/bad', 'score/wait', 'score/out',
-              'score/scanned/new', 'scan/new', 'scan/bad', 'scan/run', 'hold',
+              'score/scanned/new', 'command/new', 'command/bad',
+              'command/out', 'command/wait', 'scan/new', 'scan/bad', 'scan/run', 'hold',
               'route/tmp', 'route/new', 'route/bad', 'jobs/stage', 'jobs',
-              'pool/finished')
+              'peer/new', 'peer/bad', 'peer/out', 'pool/finished')
 
 
 def names(path):
@@ -55,7 +60,7 @@ class Site:
         self.env = {'PATH': build + '/bin:/usr/bin:/bin', 'TZ': 'UTC',
                     'LSV_ETC': base + '/etc', 'LSV_SPOOL': self.spool,
                     'LSV_LIB': base + '/lib', 'LSV_RUN': base + '/run'}
-        for d in ('etc', 'lib/lists', 'lib/score', 'run'):
+        for d in ('etc', 'lib/lists', 'lib/score', 'lib/command', 'run'):
             os.makedirs(os.path.join(base, d))
         self.make_spool()
         self.configure('etc', '127.0.0.1:%d' % port, settings)
@@ -66,8 +71,8 @@ class Site:
         return os.path.join(self.spool, name)
 
     def make_spool(self):
-        for d in MUST_EMPTY + ('score/tmp', 'score/scanned/tmp', 'scan/tmp',
-                               'done'):
+        for d in MUST_EMPTY + ('score/tmp', 'command/tmp', 'score/scanned/tmp',
+                               'scan/tmp', 'peer/tmp', 'done'):
             os.makedirs(self.path(d), exist_ok=True)
         for p in POOLS:
             for d in 'now', 'later', 'held':
@@ -117,6 +122,8 @@ class Site:
             f.write('* %s\n* Owner= ann@%s\n' % (name, load.NODE))
             if name == 'each':
                 f.write('* Misc-Options= VERP\n')
+            if name.startswith('cmd'):
+                f.write('* Subscription= Open\n')
             if name == 'late':
                 f.write('* Loopcheck= Normal,Spam-Delay(1)\n')
         self.command('lsv-list', 'create', name, '--header', head)

@@ -114,7 +114,7 @@ scored
 ok 'mail with commands is asked about' whole "$wait/$id"
 answer "$id" 0
 scored
-like "$(cat "$T/log")" "$id scored .* rule=command act=reply" \
+like "$(cat "$T/log")" "$id scored .* rule=command act=pass" \
 	'before it is answered'
 clear_all
 config SPAM_EXIT=test SPAM_MAXSIZE=2000

@@ -308,7 +308,8 @@ is "$(taken "owner-odd@$node")" "$(sort "$T/wanted")" \
 
 # An answer goes to whoever wrote, whatever the address; its To names it.
 ask() {
-	letter 'a command' | post "$1@example.net" "listserv@$node"
+	letter 'a command' | sed "s/^From: .*/From: $1@example.net/" |
+		post "$1@example.net" "listserv@$node"
 }
 failed() {
 	grep -rqa '^F 0-0 000 5[.]6[.]9 ' "$LSV_SPOOL/done"

@@ -143,6 +143,50 @@ is "$(lsv-log --raw --service live | grep -c ' line ')" \
 	"$(cat "$log"/lsv-live/@* "$log/lsv-live/current" | grep -c ' line ')" \
 	'read again, all files of the log are there'
 
+# --- other servers -----------------------------------------------------------
+
+mkdir "$log/lsv-peer"
+cat >"$log/lsv-peer/current" <<END
+2011-06-07 00:00:01.000000000  $a.000001 relayed server=LISTSERV@cearn.example rcpts=16 mail=660d3fe9f4a40.3be01a77c2 bytes=900 ms=4
+2011-06-07 00:00:02.000000000  $a.000002 relayed server=LISTSERV@searn.bitnet rcpts=1 mail=660d3fe9f4a40.01a77c23be bytes=900 ms=4
+2011-06-07 00:00:03.000000000  $a.000003 direct rcpts=2 server=LISTSERV@cearn.example pool=A why="over PEER_MAXSIZE"
+2011-06-07 00:00:04.000000000  $a.000004 deferred rcpts=2 delivered=0 failed=0 retry=2 host=cearn.example tries=1 due=1307405104 why="unable to write the job: No space left on device"
+2011-06-07 00:00:05.000000000  $a.000005 failed rcpts=2 server=x why="the server has no address"
+END
+is "$(lsv-log --service lsv-peer | cut -d' ' -f5-)" \
+	"File $number mailed to CEARN.EXAMPLE for 16 recipients.
+File $number mailed to LISTSERV@SEARN for 1 recipient.
+File $number not mailed to CEARN.EXAMPLE but delivered directly to 2 recipients: over PEER_MAXSIZE
+File $number deferred for 2 recipients until 7 Jun 2011 00:05:04.
+>>> File $number failed for 2 recipients: the server has no address" \
+	'what is mailed to other servers, and what is not'
+rm -r "$log/lsv-peer"
+
+# --- commands ----------------------------------------------------------------
+
+mkdir "$log/lsv-command"
+long=$(printf '%078d' 1)
+cat >"$log/lsv-command/current" <<END
+2011-06-07 00:00:01.000000000  $a command from=joe@example.com text="SUB test Joe User"
+2011-06-07 00:00:02.000000000  $a command from=listserv@listserv.net text=${long}2
+2011-06-07 00:00:03.000000000  $a command from=listserv@listserv.net text=$long
+2011-06-07 00:00:04.000000000  $a asked file=$a.000001 list=TEST address=joe@example.com whom=sender
+2011-06-07 00:00:05.000000000  $a asked file=$a.000002 list=TEST address=joe@example.com whom=owners
+2011-06-07 00:00:06.000000000  $a subscribed list=TEST address=joe@example.com
+2011-06-07 00:00:07.000000000  $a signed-off list=TEST address=joe@example.com
+2011-06-07 00:00:08.000000000  $a executed from=joe@example.com commands=1 files=2 ms=3
+END
+is "$(lsv-log --service lsv-command | cut -d' ' -f5-)" \
+	"From joe@EXAMPLE.COM: SUB test Joe User
+From listserv@LISTSERV.NET: $long (...)
+From listserv@LISTSERV.NET: $long
+joe@EXAMPLE.COM is asked to confirm
+The owners of TEST are asked about joe@EXAMPLE.COM
+joe@EXAMPLE.COM subscribed to TEST
+joe@EXAMPLE.COM signed off TEST
+Done - 1 command, 2 outbound files." 'commands as LISTSERV shows them'
+rm -r "$log/lsv-command"
+
 # --- root ------------------------------------------------------------------
 
 if is_root; then

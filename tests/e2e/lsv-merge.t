@@ -210,7 +210,7 @@ table 'no line with the names of the columns' '\n\r\n'
 table 'no recipients' 'to,NAME\n'
 table '"" is no name of a field' 'to,NAME,\n'
 table '"FIRST NAME" is no name of a field' 'to,first name\n'
-table 'table.csv:1: NAME is there twice' 'to,NAME,x,name\n'
+table 'table.csv:1: "NAME" is there twice' 'to,NAME,x,name\n'
 table 'table.csv:1: more than 64 fields' \
 	"to$(printf ',F%s' $(seq 65))\\n"
 printf '\357\273\277to,name\r\n"a@b.example","x"\r\na@b.example,\r\n' \

@@ -9,7 +9,7 @@ fi
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TOP/tests/lib/inboxes.sh"
 
-inboxes score route
+inboxes score route command
 score=$LSV_SPOOL/score
 route=$LSV_SPOOL/route
 log=$T/err
@@ -217,16 +217,39 @@ unanswered bad-sender 'a sender that is no address'
 
 # --- command mail ----------------------------------------------------------
 
+# took NAME LINE - the same for what goes to lsv-command
+took() {
+	judged "$1" "$2"
+	is "$count $(ls "$LSV_SPOOL/command/new" | wc -l)" '0 1' \
+		"$1: goes to lsv-command"
+	name=$(cd "$LSV_SPOOL/command/new" && echo *)
+	cp "$LSV_SPOOL/command/new/$name" "$T/file"
+	rm -f "$LSV_SPOOL"/command/new/*
+}
 post c1@example.com listserv@$host
-judged 'command mail' 'class=command form=listserv rule=command act=reply'
-like "$(body)" 'does not execute commands sent by mail' 'is answered'
-like "$(body)" 'ann@example.net' 'with the postmaster'
+before=$(echo "$score"/new/*)
+cp "$before" "$T/before"
+took 'command mail' 'class=command form=listserv rule=command act=pass'
+is "$name" "${before##*/}" 'under its name'
+ok 'and unchanged' cmp "$T/before" "$T/file"
 post c2@example.com test-request@$host
-judged 'mail to a -request address' 'list=TEST form=request rule=command act=reply'
-like "$(body)" 'To join or leave the list TEST' 'is told what to do'
-like "$(body)" 'ann@example.net' 'and whom to write to'
+took 'mail to a -request address' 'list=TEST form=request rule=command act=pass'
+post listserv@other.example listserv@$host
+took 'mail of another server' 'rule=command act=pass'
+author=joe@example.com
+post listserv@other.example listserv@$host
+judged 'mail whose author is no server' 'act=drop unanswered=machine'
+author=
 post '' listserv@$host
 judged 'a bounce of a reply' 'rule=command act=drop unanswered=null-sender'
+post c3@example.com listserv@$host 'Auto-Submitted: auto-replied'
+judged 'an answer to a reply' 'rule=command act=drop unanswered=automatic'
+mv "$LSV_SPOOL/command/new" "$LSV_SPOOL/command/away"
+post c4@example.com listserv@$host
+score
+is "$status $(files "$score/new")" '111 1' 'without command/new it waits'
+mv "$LSV_SPOOL/command/away" "$LSV_SPOOL/command/new"
+took 'command mail that waited' 'rule=command act=pass'
 
 # --- bounces ---------------------------------------------------------------
 
@@ -352,9 +375,10 @@ victim@example.com' 'Subject: x
 
 x' | sed "s/^id: .*/&.000001/" >"$score/new/$id"
 bad 'the same in disguise' 'class does not come in'
-good dist '' 0 'Subject: x
+good dist A 0 'Subject: x
 
-x' >"$score/new/$id"
+x' | sed "s/^rcpts: .*/&\nrows: $(printf %020d 1)\ntable: $(printf %020d 14)/
+	s/^end/&\nann@c.example/" >"$score/new/$id"
 bad 'a DISTRIBUTE job' 'class does not come in'
 good peer '' 0 'Subject: x
 

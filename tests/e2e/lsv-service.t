@@ -11,7 +11,7 @@ cp -R "$TOP/spool-layout" "$T/spool-layout"
 for program in lsv-service lsv-spool lsv-config lsv-lmtp; do
 	cp "$LSV_BUILD/bin/$program" "$bin/"
 done
-for program in lsv-score lsv-scan lsv-route lsv-smtpw; do
+for program in lsv-score lsv-scan lsv-route lsv-smtpw lsv-peer lsv-command; do
 	cat >"$bin/$program" <<'END'
 #!/usr/bin/perl
 use strict;
@@ -109,7 +109,7 @@ starts() {
 	is "$(json 's["up"]')" False "$who: and starts nothing"
 	run $as lsv-service up
 	is "$status" 0 "$who: up succeeds"
-	for service in lsv-score lsv-scan lsv-route lsv-smtpw; do
+	for service in lsv-score lsv-scan lsv-route lsv-smtpw lsv-peer lsv-command; do
 		like "$(cat "$T/err")" "waiting for $service" \
 			"$who: it says that it waits for $service"
 		like "$(log $service)" 'started args=-d 3 ' \
@@ -118,10 +118,10 @@ starts() {
 	done
 	run $as lsv-service status
 	is "$status" 0 "$who: status of a good tree exits 0"
-	is "$(grep -c 'up and ready, process' "$T/out")" 5 \
-		"$who: five services are ready"
+	is "$(grep -c 'up and ready, process' "$T/out")" 7 \
+		"$who: seven services are ready"
 	is "$(json '[x["name"] for x in s["services"] if x["ready"]]')" \
-		"['lsv-lmtp', 'lsv-route', 'lsv-scan', 'lsv-score', 'lsv-smtpw']" \
+		"['lsv-command', 'lsv-lmtp', 'lsv-peer', 'lsv-route', 'lsv-scan', 'lsv-score', 'lsv-smtpw']" \
 		"$who: JSON says the same"
 }
 
@@ -176,7 +176,7 @@ alarms() {
 reloads() {
 	ok "$who: reload succeeds, and connections to lsv-lmtp last" \
 		connected sh -c "$as_sh lsv-service reload"
-	for service in lsv-score lsv-scan lsv-route lsv-smtpw; do
+	for service in lsv-score lsv-scan lsv-route lsv-smtpw lsv-peer lsv-command; do
 		ok "$who: $service is told" \
 			wait_for 10 log_has $service '- reload'
 	done
@@ -293,7 +293,7 @@ else
 fi
 all_of_it
 is "$(find "$T/spool-layout/service" -type f ! -path '*/log/*' -name run |
-	wc -l)" 5 'there are five services'
+	wc -l)" 7 'there are seven services'
 
 if ! is_root; then
 	skip 'the rest needs root'
@@ -304,6 +304,7 @@ like "$(log lsv-score)" 'user=lsvscore ' 'as root lsv-score is lsvscore'
 like "$(log lsv-scan)" 'user=lsvscan ' 'lsv-scan is lsvscan'
 like "$(log lsv-route)" 'user=lsvroute ' 'lsv-route is lsvroute'
 like "$(log lsv-smtpw)" 'user=lsvsmtp ' 'lsv-smtpw is lsvsmtp'
+like "$(log lsv-peer)" 'user=lsvpeer ' 'lsv-peer is lsvpeer'
 is "$(stat -c %U "$LSV_LIB/log/lsv-score/current")" lsvlog \
 	'and lsvlog writes the logs'
 chown nobody "$LSV_SPOOL/jobs"

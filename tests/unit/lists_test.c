@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/lists.h"
 #include "lib/suboptions.h"
@@ -331,6 +332,42 @@ puts_in_bulk_as_many_as_it_was_told_to_expect(void **state)
 	assert_string_equal(walk(&b, "", 1), "z@z ");
 }
 
+static int
+all_gone(void *arg, const char *id)
+{
+	(void)arg;
+	return strcmp(id, "0647c1a2b3d4e.9f02c4d1aa") == 0;
+}
+
+static int
+not_known(void *arg, const char *id)
+{
+	(void)arg;
+	(void)id;
+	errno = EACCES;
+	return -1;
+}
+
+static void
+records_which_messages_were_executed(void **state)
+{
+	const char *const a = "0647c1a2b3d4e.9f02c4d1aa";
+	const char *const b = "0647c1a2b3d4f.9f02c4d1ab";
+
+	(void)state;
+	assert_int_equal(lists_command_done(&l, a), 0);
+	assert_int_equal(lists_command_put(&l, a), 0);
+	assert_int_equal(lists_command_put(&l, b), 0);
+	assert_int_equal(lists_end(&l, 1), 0);
+	assert_int_equal(lists_begin(&l, 1), 0);
+	assert_int_equal(lists_command_done(&l, a), 1);
+	assert_int_equal(lists_command_forget(&l, not_known, NULL), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(lists_command_forget(&l, all_gone, NULL), 0);
+	assert_int_equal(lists_command_done(&l, a), 0);
+	assert_int_equal(lists_command_done(&l, b), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int
@@ -349,6 +386,7 @@ main(void)
 	    TEST(reads_a_store_to_which_nothing_was_ever_written),
 	    TEST(walks_on_in_a_later_transaction),
 	    TEST(puts_in_bulk_as_many_as_it_was_told_to_expect),
+	    TEST(records_which_messages_were_executed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -358,6 +358,26 @@ makes_anew_what_a_full_disk_kept_from_being_made(void **state)
 	store_close(&s);
 }
 
+/* Its size was on the disk, and its bytes not yet. */
+static void
+makes_anew_what_a_power_cut_kept_from_being_made(void **state)
+{
+	struct store s;
+
+	(void)state;
+	for (off_t from = 0; from <= 4096; from += 4096) {
+		assert_int_equal(store_open(&s, ".", STORE_WRITE, 0640), 0);
+		store_close(&s);
+		assert_int_equal(truncate("data.mdb", from), 0);
+		assert_int_equal(truncate("data.mdb", 8192), 0);
+		assert_int_equal(store_open(&s, ".", STORE_WRITE, 0640), 0);
+		storemake_put(&s, "a", "1");
+		assert_string_equal(storemake_get(&s, "a"), "1");
+		store_close(&s);
+		assert_int_equal(unlink("data.mdb"), 0);
+	}
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, scratch_enter, scratch_leave)
 
@@ -377,6 +397,7 @@ main(void)
 	    TEST(leaves_no_lock_and_the_old_state_when_a_writer_dies),
 	    TEST(never_shows_half_a_change_to_readers_beside_two_writers),
 	    TEST(makes_anew_what_a_full_disk_kept_from_being_made),
+	    TEST(makes_anew_what_a_power_cut_kept_from_being_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,14 +182,53 @@ obeys_send(void **state)
 }
 
 static void
-answers_command_mail(void **state)
+passes_command_mail_on(void **state)
 {
 	(void)state;
 	in.class = CLASS_COMMAND;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 	in.list = bytes_z("");
 	in.list_known = 0;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
+}
+
+/* lsv-command knows which servers may send jobs. */
+static void
+passes_the_jobs_of_servers_on(void **state)
+{
+	(void)state;
+	in.class = CLASS_COMMAND;
+	in.sender = bytes_z("LISTSERV@cearn.example");
+	in.filter = FILTER_MACHINE;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.server = 1;
+	decided(VERDICT_PASS, RULE_COMMAND);
+	in.filter = FILTER_DENIED;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.filter = FILTER_MACHINE;
+	in.sender = bytes_z("owner-x@example.com");
+	decided(VERDICT_PASS, RULE_COMMAND);
+	facts.auto_submitted = AUTO_GENERATED;
+	decided(VERDICT_PASS, RULE_COMMAND);
+	in.sender = bytes_z("");
+	decided(VERDICT_PASS, RULE_COMMAND);
+	facts.auto_submitted = AUTO_ABSENT;
+	in.sender = bytes_z("LISTSERV@cearn.example");
+	in.sender_ours = 1;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	in.sender_ours = 0;
+	facts.auto_submitted = AUTO_REPLIED;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	facts.auto_submitted = AUTO_ABSENT;
+	facts.report = 1;
+	decided(VERDICT_DROP, RULE_FILTERED);
+	facts.report = 0;
+	in.spam_sum = -1;
+	in.reject = SITE_SPAM_DISCARD;
+	decided(VERDICT_DROP, RULE_BLACKLISTED);
+	in.class = CLASS_POST;
+	in.spam_sum = 0;
+	decided(VERDICT_DROP, RULE_FILTERED);
 }
 
 static void
@@ -217,7 +256,7 @@ rejects_command_mail_as_well(void **state)
 	in.list_known = 0;
 	decided(VERDICT_REPORT, RULE_BLACKLISTED);
 	in.spam_sum = 5;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 }
 
 /* Size, form and loops come before the lists, and Send= behind them. */
@@ -304,7 +343,7 @@ a_list_or_a_person_may_switch_the_score_off(void **state)
 	in.spam_off = 1;
 	in.spam_sum = -3;
 	in.class = CLASS_COMMAND;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 }
 
 static void
@@ -565,7 +604,7 @@ does_what_the_exit_says(void **state)
 	in.class = CLASS_COMMAND;
 	decided(VERDICT_HOLD, RULE_EXIT);
 	in.exit = VERDICT_EXIT_WHITELISTED;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 }
 
 static void
@@ -595,7 +634,7 @@ does_with_what_the_exit_did_not_judge_as_the_site_wants(void **state)
 	in.exit_fail = SITE_EXIT_ACCEPT;
 	decided(VERDICT_PASS, RULE_ACCEPTED);
 	in.class = CLASS_COMMAND;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 }
 
 static void
@@ -644,7 +683,7 @@ leaves_to_the_detector_only_what_would_be_distributed(void **state)
 	in.send = LISTTAB_CLOSED;
 	decided(VERDICT_REPLY, RULE_CLOSED);
 	in.class = CLASS_COMMAND;
-	decided(VERDICT_REPLY, RULE_COMMAND);
+	decided(VERDICT_PASS, RULE_COMMAND);
 	in.class = CLASS_BOUNCE;
 	decided(VERDICT_FORWARD, RULE_BOUNCE);
 }
@@ -677,7 +716,8 @@ main(void)
 	    TEST(drops_automatic_answers_to_postings),
 	    TEST(holds_postings_to_the_size_of_the_list),
 	    TEST(obeys_send),
-	    TEST(answers_command_mail),
+	    TEST(passes_command_mail_on),
+	    TEST(passes_the_jobs_of_servers_on),
 	    TEST(rejects_what_has_less_than_no_points),
 	    TEST(rejects_command_mail_as_well),
 	    TEST(a_whitelist_opens_no_other_door),
