@@ -179,7 +179,7 @@ int cjli_error_put(stralloc *out, const struct cjli_error *e);
  *
  * out     appended: no control bytes, and asterisks in the place of passwords:
  *         behind PW= anywhere, and behind the words PW ADD, PW CHANGE and PW
- *         RESET at the beginning
+ *         RESET at the beginning, also when a slip makes them another word
  * command text of a command
  * Returns 0; -1 with errno ENOMEM
  */

@@ -62,6 +62,13 @@ cjli_error_put(stralloc *out, const struct cjli_error *e)
 	return sa_puts(out, ": ") < 0 ? -1 : clean_put(out, e->card);
 }
 
+/* As in cmd_word, whose words these are. */
+static int
+is_gap(char c)
+{
+	return cjli_is_blank(c) || c == '\r' || c == '\n';
+}
+
 /* The next word of a command with the blanks in front of it; quotes keep
  * blanks together. */
 static struct bytes
@@ -71,9 +78,9 @@ next_word(struct bytes *left)
 	int quoted = 0;
 	size_t i = 0;
 
-	while (i < w.len && cjli_is_blank(w.s[i]))
+	while (i < w.len && is_gap(w.s[i]))
 		i++;
-	for (; i < w.len && (quoted || !cjli_is_blank(w.s[i])); i++)
+	for (; i < w.len && (quoted || !is_gap(w.s[i])); i++)
 		if (w.s[i] == '"')
 			quoted = !quoted;
 	left->s += i;
@@ -82,36 +89,52 @@ next_word(struct bytes *left)
 	return w;
 }
 
+/* So many bytes of the n-th word are shown; secret is the first word when it
+ * begins with PW, mistyped or not: "PW: ADD x", "PWADD x". */
+static size_t
+shown_of(struct bytes word, unsigned n, struct bytes secret)
+{
+	if (bytes_starts(word, "PW="))
+		return 3;
+	if (secret.len == 0 || (secret.len == 2 && n <= 2))
+		return word.len;
+	return n == 1 ? 2 : 0;
+}
+
+/* The blanks in front of a word as they are; *word becomes the rest. */
+static int
+put_gap(stralloc *out, struct bytes *word)
+{
+	struct bytes gap = {word->s, 0};
+
+	while (gap.len < word->len && is_gap(word->s[gap.len]))
+		gap.len++;
+	word->s += gap.len;
+	word->len -= gap.len;
+	return word->len ? clean_put(out, gap) : 0;
+}
+
 int
 cjli_echo(stralloc *out, struct bytes command)
 {
-	static const char stars[] = "********";
-	struct bytes left = command, w, bare;
+	struct bytes left = command, word, secret = {"", 0};
 	unsigned n = 0;
-	int secret = 0;
+	size_t shown;
 
 	while (left.len > 0) {
-		w = next_word(&left);
-		bare = cjli_ltrim(w);
-		if (bare.len == 0)
+		word = next_word(&left);
+		if (put_gap(out, &word) < 0)
+			return -1;
+		if (word.len == 0)
 			break;
-		if (clean_put(out, (struct bytes){w.s, w.len - bare.len}) < 0)
+		/* what follows QUIET is the command */
+		if ((n || !bytes_same(word, "QUIET")) && n++ == 0 &&
+		    bytes_starts(word, "PW"))
+			secret = word;
+		shown = shown_of(word, n, secret);
+		if (clean_put(out, (struct bytes){word.s, shown}) < 0 ||
+		    (shown < word.len && sa_puts(out, "********") < 0))
 			return -1;
-		if (n == 0 && bytes_same(bare, "QUIET")) {
-			/* what follows is the command */
-		} else if (n++ == 0) {
-			secret = bytes_same(bare, "PW");
-		}
-		if (bytes_starts(bare, "PW=")) {
-			if (sa_put(out, bare.s, 3) < 0 ||
-			    sa_puts(out, stars) < 0)
-				return -1;
-		} else if (secret && n > 2) {
-			if (sa_puts(out, stars) < 0)
-				return -1;
-		} else if (clean_put(out, bare) < 0) {
-			return -1;
-		}
 	}
 	return 0;
 }

@@ -354,8 +354,7 @@ int
 sitecheck_together(struct sitecheck *c, size_t len)
 {
 	if (check_required(c, len) < 0 || check_mydomain(c) < 0 ||
-	    check_gate(c) < 0 ||
-	    check_people(c, "POSTMASTER") < 0 ||
+	    check_gate(c) < 0 || check_people(c, "POSTMASTER") < 0 ||
 	    check_people(c, "BOUNCES_TO") < 0 || check_pools(c) < 0 ||
 	    check_relays(c) < 0 || check_spam(c) < 0)
 		return -1;

@@ -18,7 +18,8 @@ find(struct bytes word)
 	if (cmd || word.len < 2 || !memchr(".!,;", word.s[word.len - 1], 4))
 		return cmd;
 	word.len--;
-	return cmdtable_find(command_table, command_count, word);
+	cmd = cmdtable_find(command_table, command_count, word);
+	return cmd && cmd->run == command_ok ? cmd : NULL;
 }
 
 static int

@@ -223,8 +223,8 @@ is "$status $(files "$command/new")" '0 0' 'binary data is no reason to stop'
 printf 'thanks\001\033[31m\nfoo\033[31m\n' >"$T/text"
 post joe3@example.com $listserv controls
 execute
-ok 'control bytes come back as none' \
-	sh -c '! grep -q "$(printf "\033")" "$1"/*' sh "$route/new"
+not_ok 'control bytes come back as none' \
+	grep -rq "$(printf '\033')" "$route/new"
 
 # --- SUBSCRIBE, SET, QUERY, SIGNOFF ----------------------------------------------
 
@@ -476,8 +476,10 @@ unlike "$(cat "$T/file" "$log")" swordfish 'and is shown nowhere'
 says 'PW ADD \*+' 'but as stars'
 mail pat@example.com "ok $(cookie)"
 says 'Your password has been added' 'it is added'
-ok 'it is not stored as it is' \
-	sh -c '! grep -q swordfish "$LSV_LIB"/command/*'
+not_ok 'it is not stored as it is' \
+	grep -rq swordfish "$LSV_LIB/command"
+mail slip@example.com 'pw! add swordfish'
+unlike "$(body; cat "$log")" swordfish 'nor is it when the command is mistyped'
 mail pat@example.com 'pw add marlinspike'
 says 'You have a password already' 'there is only one'
 mail vic@example.com 'pw add swordfish'
@@ -625,15 +627,14 @@ execute
 is "$count" 51 'nobody is sent more than 50 welcomes and farewells a day'
 mail victim@example.com 'sub conf-l'
 says 'Too many messages that ask you to confirm' 'or questions'
-i=0
-while [ $i -lt 101 ]; do
-	printf 'From: many%d@example.com\nTo: %s\n\nsub own-l Many\n' $i $listserv |
-		lsv-inject -f many$i@example.com $listserv
-	i=$((i + 1))
+# one request came before
+for i in $(seq 100); do
+	printf 'From: many%d@example.com\nTo: %s\n\nsub own-l Many\n' "$i" "$listserv" |
+		lsv-inject -f "many$i@example.com" "$listserv"
 done
 lsv-score -1 2>"$T/score"
 execute
-is "$(grep -l '^reason: approve$' "$route"/new/* | wc -l)" 100 \
+is "$(grep -l '^reason: approve$' "$route"/new/* | wc -l)" 99 \
 	'owners are asked 100 times a day'
 is "$(grep -l 'asked too often today' "$route"/new/* | wc -l)" 1 \
 	'and who came too late is told'
@@ -651,6 +652,17 @@ for i in 1 2; do
 done
 is "$count" 0 'what has no command in it is answered once a day'
 config
+
+config
+list BIG-L 'Review= Public' 'Default-Options= Conceal'
+seq -f '%.0f@big.example' 300000 >"$T/big"
+lsv-list import BIG-L "$T/big" >"$T/out" 2>&1
+repeated 1000 'review big-l'
+post joe@example.com $listserv work
+execute
+pick reply
+is "$(body | grep -c 'concealed subscribers: 300000') $(body | grep -c 'asks for too much')" \
+	'4 1' 'what asks for too much is not executed to its end'
 
 # --- crashes ---------------------------------------------------------------------------------------------------
 

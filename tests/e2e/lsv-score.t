@@ -220,7 +220,7 @@ unanswered bad-sender 'a sender that is no address'
 # took NAME LINE - the same for what goes to lsv-command
 took() {
 	judged "$1" "$2"
-	is "$count $(ls "$LSV_SPOOL/command/new" | wc -l)" '0 1' \
+	is "$count $(files "$LSV_SPOOL/command/new")" '0 1' \
 		"$1: goes to lsv-command"
 	name=$(cd "$LSV_SPOOL/command/new" && echo *)
 	cp "$LSV_SPOOL/command/new/$name" "$T/file"

@@ -25,7 +25,7 @@ jobs_of() {
 	done | sort
 }
 
-letter | to far
+letter one | to far
 ok 'a posting, of which another server gets nearly all' finished 30
 ok '... and these are on their way' wait_for 20 sh -c \
 	"[ \$(grep -l '^// DIST2 MAIL' '$T'/saved/* | wc -l) -ge 2 ]"
@@ -38,18 +38,18 @@ sort "$T/far" >"$T/want"
 jobs_of >"$T/got"
 ok '... each in one job' cmp "$T/want" "$T/got"
 is "$(find "$T/saved" -type f -size +100k | wc -l)" 0 '... none of which is over PEER_MAXSIZE'
-is "$(taken | grep -v "LISTSERV@gate.example")" "near@$node" '... and the rest is delivered'
+is "$(taken "" | grep -v "LISTSERV@gate.example")" "near@$node" '... and the rest is delivered'
 like "$(lsv-log)" 'Mail forwarded to GATE.EXAMPLE for 5000 recipients\.' 'the log tells of it'
 like "$(lsv-log)" 'File [0-9]+ mailed to GATE.EXAMPLE for [0-9]+ recipients\.' '... and of each mail'
 
 rm -f "$T"/saved/*
 {
-	letter
+	letter large
 	head -c 120000 /dev/zero | tr '\0' x | fold -w 70
 	echo
 } | to far
 all_taken() {
-	[ "$(taken | grep -c '@d[0-9]*\.example')" = 5000 ]
+	[ "$(taken "" | grep -c '@d[0-9]*\.example')" = 5000 ]
 }
 ok 'a message over PEER_MAXSIZE is delivered to all from here' \
 	wait_for 60 all_taken

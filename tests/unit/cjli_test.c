@@ -498,6 +498,10 @@ never_shows_a_password(void **state)
 	assert_echo("HELP PW ADD", "HELP PW ADD");
 	assert_echo("SUBSCRIBE A PW Joe", "SUBSCRIBE A PW Joe");
 	assert_echo("PW", "PW");
+	assert_echo("pwadd secret", "pw******** ********");
+	assert_echo("PW: ADD secret", "PW******** ******** ********");
+	assert_echo("PW\rADD\rsecret", "PW?ADD?********");
+	assert_echo("X Y\rPW=secret", "X Y?PW=********");
 	assert_echo("", "");
 	assert_echo("PW=x", "PW=********");
 }

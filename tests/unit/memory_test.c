@@ -228,12 +228,13 @@ counts_by_day_kind_and_who(void **state)
 	assert_int_equal(memory_begin(&m, A), 0);
 	assert_int_equal(count(MEMORY_WRONG, "joe", NOON), 1);
 	assert_int_equal(count(MEMORY_WRONG, "joe", NOON), 2);
+	assert_int_equal(count(MEMORY_WRONG, "JoE", NOON), 3);
 	assert_int_equal(count(MEMORY_REPLY, "joe", NOON), 1);
 	assert_int_equal(count(MEMORY_WRONG, "jim", NOON), 1);
 	assert_int_equal(count(MEMORY_WRONG, "joe", NOON + 24 * HOUR), 1);
 	assert_int_equal(
 	    memory_counted(&m, MEMORY_WRONG, bytes_z("joe"), NOON, &n), 0);
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 3);
 	assert_int_equal(
 	    memory_counted(&m, MEMORY_WRONG, bytes_z("nobody"), NOON, &n), 0);
 	assert_int_equal(n, 0);
