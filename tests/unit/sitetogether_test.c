@@ -16,6 +16,20 @@ static struct sitecheck check;
 
 /* Said once, at the first of them; a table is no variable of LISTSERV. */
 static void
+the_host_of_tableless_is_another_one(void **state)
+{
+	static const char bad[] = "3:9 error RUNMODE: the host of TABLELESS is "
+				  "this server itself\n";
+
+	(void)state;
+	sitetext_expect(GOOD "RUNMODE=TABLELESS LSV.example.org\n", bad);
+	sitetext_expect(GOOD "RUNMODE=Tableless  lists.example.org\n"
+			     "MYDOMAIN=\"$NODE lists.example.org\"\n",
+	    bad);
+	sitetext_expect(GOOD "RUNMODE=TABLELESS gate.example.org\n", "");
+}
+
+static void
 warns_that_listserv_ignores_the_lists_without_spam_exit(void **state)
 {
 	(void)state;
@@ -417,6 +431,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_host_of_tableless_is_another_one),
 	    cmocka_unit_test(
 		warns_that_listserv_ignores_the_lists_without_spam_exit),
 	    cmocka_unit_test(compares_settings_with_each_other),
