@@ -122,19 +122,20 @@ is_ok(const struct cjli_command *command)
 }
 
 /* A reply to a question of ours may hold our text, and a remark on who wrote it
- * when: what counts is the line with OK.  NULL when there is none. */
-static const struct cjli_command *
-find_ok(struct command_context *c)
+ * when: what counts is the line with OK.  1 with the number of that command;
+ * 0. */
+static int
+find_ok(struct command_context *c, size_t *n)
 {
 	const struct cjli_job *job = c->job;
 	char word[COOKIE_LEN + 1];
 
 	if (!job->outer || job->ncommands == 0 || !confirm_cookie(c, word))
-		return NULL;
-	for (size_t i = 0; i < job->ncommands; i++)
-		if (is_ok(&job->command[i]))
-			return &job->command[i];
-	return NULL;
+		return 0;
+	for (*n = 0; *n < job->ncommands; ++*n)
+		if (is_ok(&job->command[*n]))
+			return 1;
+	return 0;
 }
 
 /* A signature is no command. */
@@ -148,11 +149,11 @@ static int
 run_commands(struct command_context *c)
 {
 	const struct cjli_job *job = c->job;
-	const struct cjli_command *ok = find_ok(c);
+	size_t ok;
 	int r = 0;
 
-	if (ok)
-		return run_command(c, ok);
+	if (find_ok(c, &ok))
+		return run_command(c, &job->command[ok]);
 	for (size_t i = 0;
 	     i < job->ncommands && r == 0 && !c->unknown && !c->end; i++) {
 		if (job->outer && is_end(&job->command[i]))
