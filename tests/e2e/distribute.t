@@ -593,7 +593,8 @@ ok 'in order' env LC_ALL=C sh -c 'sed "1,/^end\$/d" "$1" | head -n 1000000 |
 	awk -F@ "{ n = split(\$2, a, \".\"); k = \"\"
 		for (i = n; i; i--) k = k a[i] (i > 1 ? \".\" : \"\")
 		print k \"\\001\" \$1 }" | sort -c' sh "$T/file"
-ok 'within 64 MiB of private memory, the mail included' [ "$peak" -lt 65536 ]
+[ -n "${LSV_SANITIZED:-}" ] ||
+	ok 'within 64 MiB of private memory, the mail included' [ "$peak" -lt 65536 ]
 ok 'and within half a minute, the disk included' [ "$took" -lt 30000 ]
 {
 	printf '%s\n' '//BIG JOB Echo=NO' 'DISTRIBUTE MAIL' \

@@ -176,7 +176,7 @@ says_what_is_wrong_and_where(void **state)
 	    {"DIST MAIL PRIOR=-1", "PRIOR= is a number from 0 to 99: PRIOR=-1"},
 	    {"DIST MAIL PRIME=x", "PRIME= is YES or NO: PRIME=x"},
 	    {"DIST MAIL INFORM=x", "INFORM= is NONE, MAIL or MSG: INFORM=x"},
-	    {"DIST MAIL PW=", "PW= lacks the password: PW=********"},
+	    {"DIST MAIL PW=", "PW= lacks the password: PW="},
 	    {"DIST MAIL PW=a PW=b", "the option is given twice: PW=********"},
 	    {"DIST MAIL DBMS=YES",
 		"this server has no database to take recipients from: "
