@@ -148,7 +148,7 @@ find_word(struct word *word, struct bytes value, size_t *at)
 {
 	int r = 0;
 
-	while (r == 0) {
+	while (r == 0 && value.len > *at) {
 		const char *s = memmem(value.s + *at, value.len - *at, "=?", 2);
 
 		if (!s)

@@ -182,5 +182,9 @@ main(int argc, char **argv)
 	h.table = table.len;
 	h.size = message.len;
 	hand_over(argv[optind], &h, &table, &message);
+	if (!as_it_is)
+		sa_free(&in);
+	sa_free(&table);
+	sa_free(&message);
 	return printf("%s\n", h.id) < 0 ? LSV_TEMP : LSV_OK;
 }

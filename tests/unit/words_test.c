@@ -88,6 +88,7 @@ stops_where_there_is_no_more_room(void **state)
 	assert_int_equal(words_decode(out, 4, bytes_z("abcde")), 0);
 	assert_int_equal(words_decode(out, 4, bytes_z("abcd")), 4);
 	assert_int_equal(words_decode(out, 0, bytes_z("")), 0);
+	assert_int_equal(words_decode(out, 4, (struct bytes){NULL, 0}), 0);
 	assert_int_equal(
 	    words_decode(out, 4, bytes_z("=?utf-8?q?abc=C3=A9x?=")), 3);
 	assert_memory_equal(out, "abc", 3);
