@@ -23,14 +23,24 @@ out_of_memory(void)
 	msg_die(LSV_TEMP, "out of memory");
 }
 
-static char *
-default_path(const char *root, const char *rel)
+/* Freed in the end. */
+static const char *
+ours(struct netjob *j, char *text)
+{
+	if (!text)
+		out_of_memory();
+	j->ours[j->nours++] = text;
+	return text;
+}
+
+static const char *
+default_path(struct netjob *j, const char *root, const char *rel)
 {
 	stralloc path = {0};
 
 	if (root_path(&path, root, rel) < 0)
 		out_of_memory();
-	return path.s;
+	return ours(j, path.s);
 }
 
 /* The name that the table is beside: "tmp." or "" in front, then the name, then
@@ -109,7 +119,7 @@ enter(struct netjob *j)
 	j->path = j->o->out;
 	if (!j->path)
 		j->path =
-		    default_path(root_lib(), NETTABLE_DIR "/" NETTABLE_FILE);
+		    default_path(j, root_lib(), NETTABLE_DIR "/" NETTABLE_FILE);
 	split_path(j);
 	if (j->o->dry_run)
 		return;
@@ -127,16 +137,14 @@ find_names(struct netjob *j)
 
 	j->source = j->o->dir;
 	if (!j->source)
-		j->source = default_path(root_etc(), NETTABLE_DIR);
+		j->source = default_path(j, root_etc(), NETTABLE_DIR);
 	if (j->o->check)
 		return;
 	j->self = j->o->self;
 	if (j->self)
 		return;
 	site_need(&site);
-	j->self = strdup(site.node);
-	if (!j->self)
-		out_of_memory();
+	j->self = ours(j, strdup(site.node));
 	site_free(&site);
 }
 
@@ -242,5 +250,7 @@ table_network(const struct options *o)
 	nettable_close(&j.old);
 	network_free(&j.net);
 	netdiag_free(&j.diag);
+	while (j.nours > 0)
+		free(j.ours[--j.nours]);
 	return j.code;
 }

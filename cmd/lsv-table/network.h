@@ -22,6 +22,7 @@ enum netfate {
  * path    where the table goes; at, name: its directory, open, and its name
  * old     the table that is there, if it can be opened
  * digest, size  of the tables that are read
+ * ours    texts to be freed in the end, nours of them
  */
 struct netjob {
 	const struct options *o;
@@ -34,6 +35,8 @@ struct netjob {
 	struct network net;
 	struct netdiag diag;
 	struct nettable_made made;
+	char *ours[3];
+	size_t nours;
 };
 
 /* netjob_print - say on standard output what became of it */
