@@ -271,8 +271,10 @@ start(int in, int out, int many)
 	if (e == 0)
 		e = posix_spawnp(
 		    &pid, dot, &a, NULL, many ? free_form : ranked, environ);
-	if (e == 0)
+	if (e == 0) {
+		posix_spawn_file_actions_destroy(&a);
 		return pid;
+	}
 	errno = e;
 	if (e == ENOENT)
 		msg_die(LSV_PERM,
