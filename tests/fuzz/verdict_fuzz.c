@@ -36,10 +36,13 @@ decide(const uint8_t *how, struct verdict_in *in)
 		in->facts->list_ids.len || in->facts->auto_submitted > AUTO_NO))
 		abort();
 	if (v.act == VERDICT_PASS &&
-	    (in->class != CLASS_POST || !in->list_known ||
-		in->send == LISTTAB_CLOSED || in->size > in->max ||
-		(in->spam_sum < 0 && !in->spam_off) || in->copy || in->origin ||
-		in->same_body || in->filter != FILTER_PASSES))
+	    ((in->class != CLASS_POST && in->class != CLASS_COMMAND) ||
+		(in->spam_sum < 0 && !in->spam_off) ||
+		in->filter != FILTER_PASSES))
+		abort();
+	if (v.act == VERDICT_PASS && in->class == CLASS_POST &&
+	    (!in->list_known || in->send == LISTTAB_CLOSED ||
+		in->size > in->max || in->copy || in->origin || in->same_body))
 		abort();
 	if (v.rule == RULE_BLACKLISTED &&
 	    (in->spam_off || in->spam_sum >= 0 || in->class == CLASS_BOUNCE))
